@@ -1,0 +1,28 @@
+/** A `pg` pool as a service. For read models, work queues and other tables beside the log; the log has its own writer. */
+import type { Effect } from "effect"
+import { Context } from "effect"
+import type { StoreUnavailable } from "./EventStore.ts"
+
+/** A statement from a `.sql` file. The name makes it a prepared statement; it is unique per text. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+/** Runs statements: on a connection of the pool, or inside one transaction. Values: int8 is `bigint`, timestamptz is `Date`, json and numeric are text, bytea is `Uint8Array`. */
+export interface Sql {
+  readonly query: <Row>(
+    statement: Statement,
+    values?: ReadonlyArray<unknown>,
+  ) => Effect.Effect<ReadonlyArray<Row>, StoreUnavailable>
+}
+
+export class Database extends Context.Service<
+  Database,
+  Sql & {
+    /** Runs `use` in one transaction: committed when it succeeds, rolled back when it fails or is interrupted. */
+    readonly transaction: <A, E, R>(
+      use: (sql: Sql) => Effect.Effect<A, E, R>,
+    ) => Effect.Effect<A, E | StoreUnavailable, R>
+  }
+>()("event-store/Database") {}
