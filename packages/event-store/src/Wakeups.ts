@@ -20,7 +20,9 @@ export const withPolling = (pubsub: PubSub.PubSub<void>, pollEvery: Duration.Inp
     Effect.map((signals) =>
       Stream.concat(
         Stream.make(undefined),
-        Stream.fromEffectRepeat(Effect.raceFirst(PubSub.take(signals), Effect.sleep(pollEvery))),
+        Stream.fromEffectRepeat(
+          PubSub.take(signals).pipe(Effect.timeoutOrElse({ duration: pollEvery, orElse: () => Effect.void })),
+        ),
       ),
     ),
     Stream.unwrap,
