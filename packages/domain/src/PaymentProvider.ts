@@ -113,6 +113,9 @@ export interface Capabilities {
   readonly refund: boolean
   readonly listOrders: boolean
   readonly payerMustBeKnown: boolean
+  /** The bounds of an order's lifetime. */
+  readonly shortestTimeoutSeconds: number
+  readonly longestTimeoutSeconds: number
 }
 
 /** The signature is missing, malformed or wrong. Nothing of the delivery may be believed. */
