@@ -417,7 +417,7 @@ const paid = (received: PaymentReceived): InvoiceEvent => ({
  * One order is paid once. Its payment is told several times (webhook, repeated webhook, sweep), with completion times
  * that differ by milliseconds; the same order with other amounts is another statement and is kept.
  */
-const samePayment = (a: PaymentReceived, b: PaymentReceived): boolean =>
+export const samePayment = (a: PaymentReceived, b: PaymentReceived): boolean =>
   a.provider === b.provider &&
   a.orderId === b.orderId &&
   Money.sameStatement(a.orderAmount, b.orderAmount) &&
