@@ -1,0 +1,55 @@
+/** How every Paylog process starts and ends. */
+import { NodeRuntime } from "@effect/platform-node"
+import { Cause, Config, Effect, Exit, Layer, Logger, Option, References } from "effect"
+
+/** What a process may do with its exit code: 0 done or stopped by a signal, 1 failed, 2 wrongly configured. */
+const exitCode = <A, E>(exit: Exit.Exit<A, E>): number => {
+  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
+  return Option.isSome(configError(exit.cause)) ? 2 : 1
+}
+
+/**
+ * Runs `program` as the process. SIGINT and SIGTERM interrupt it; its finalizers run, and the code is then 0. A missing or
+ * wrong environment variable is one line on stderr that names it, and code 2. Logs are one JSON object a line, on
+ * stderr; stdout belongs to the program.
+ */
+export const runMain = <A, E>(program: Effect.Effect<A, E>): void =>
+  program.pipe(
+    Effect.tapCause((cause) =>
+      Option.match(configError(cause), {
+        onSome: (line) => Effect.sync(() => process.stderr.write(`${line}\n`)),
+        onNone: () => (Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logFatal("The process failed", cause)),
+      }),
+    ),
+    Effect.provide(logs),
+    NodeRuntime.runMain({
+      disableErrorReporting: true,
+      teardown: (exit, onExit) => onExit(exitCode(exit)),
+    }),
+  )
+
+const logs = Layer.unwrap(
+  Effect.gen(function* () {
+    const level = yield* Config.LogLevel("LOG_LEVEL").pipe(Config.withDefault("Info"))
+    return Layer.mergeAll(
+      Logger.layer([Logger.withConsoleError(Logger.formatJson), Logger.tracerLogger]),
+      Layer.succeed(References.MinimumLogLevel, level),
+    )
+  }),
+)
+
+/** The line that says what is wrong with the environment, when that is why the process ended. */
+const configError = (cause: Cause.Cause<unknown>): Option.Option<string> => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  return error instanceof Config.ConfigError ? Option.some(describe(error)) : Option.none()
+}
+
+/** "PORT: Expected a string representing a port number". A value never appears: it may be a secret. */
+const describe = ({ cause, message }: Config.ConfigError): string => {
+  if (cause._tag !== "SchemaError") return `Configuration: ${oneLine(message)}`
+  const [what = "", at = ""] = cause.message.split(/\n\s*at /)
+  const name = at.replace(/^\["?|"?\]$/g, "").replaceAll('"]["', "_")
+  return `${name || "Configuration"}: ${oneLine(what)}${name in process.env ? "" : "; the variable is not set"}`
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim()
