@@ -4,9 +4,11 @@
  * What a provider says may arrive late, twice and in any order. Each observation is therefore recorded as a fact, and
  * what it means is judged by the provider's times, not by when we heard it: see `judge`.
  */
-import { DateTime, Result, Schema } from "effect"
+import { DateTime, Equal, Result, Schema } from "effect"
 import * as Money from "./Money.ts"
 import type { Order, Payment as PaymentFact } from "./PaymentProvider.ts"
+import { clip, explain, link, Link, Text, Word } from "./Text.ts"
+import { Time } from "./Time.ts"
 
 /** A random id, 20 characters of 0-9a-z after the prefix. It says nothing about the customer. */
 export const InvoiceId = Schema.String.check(Schema.isPattern(/^inv_[0-9a-z]{20}$/)).pipe(Schema.brand("InvoiceId"))
@@ -20,9 +22,6 @@ export type CustomerId = typeof CustomerId.Type
 export const stream = (id: InvoiceId): string => `invoice-${id}`
 
 // -- Events. Tags and fields are the stored format: add, never rename.
-
-const Time = Schema.DateTimeUtcFromString
-const Text = Schema.NonEmptyString.check(Schema.isMaxLength(255))
 
 export const Line = Schema.Struct({
   title: Text,
@@ -55,8 +54,8 @@ export type InvoiceIssued = typeof InvoiceIssued.Type
 
 /** Written before the call to the provider: all of the request but the payer, so that the same request can be made again. */
 export const ProviderOrderRequested = Schema.TaggedStruct("ProviderOrderRequested", {
-  provider: Text,
-  externalId: Text,
+  provider: Word,
+  externalId: Word,
   amount: Money.Money,
   description: Text,
   timeoutSeconds: Schema.Natural,
@@ -70,50 +69,62 @@ export const ProviderOrderRequested = Schema.TaggedStruct("ProviderOrderRequeste
 })
 export type ProviderOrderRequested = typeof ProviderOrderRequested.Type
 
+/** The call timed out or failed: whether the provider has the order is not known. */
 export const ProviderOutcomeUnknown = Schema.TaggedStruct("ProviderOutcomeUnknown", { reason: Text, failedAt: Time })
 
 export const ProviderOrderOpened = Schema.TaggedStruct("ProviderOrderOpened", {
-  provider: Text,
-  orderId: Text,
+  provider: Word,
+  orderId: Word,
   number: Text,
-  payLink: Schema.String,
-  directPayLink: Schema.String,
+  payLink: Link,
+  directPayLink: Link,
   expiresAt: Time,
 })
 export type ProviderOrderOpened = typeof ProviderOrderOpened.Type
 
 export const ProviderOrderRefused = Schema.TaggedStruct("ProviderOrderRefused", { reason: Text, refusedAt: Time })
 
-/** Money was seen. What it means is said by the event that follows: `InvoicePaid`, `PaymentHeld` or `PaymentUnmatched`. */
+/**
+ * Money was seen. What it means is said by the event that follows: `InvoicePaid`, `PaymentHeld` or `PaymentUnmatched`.
+ *
+ * The same payment (`samePayment`) stands here again only when an earlier completion time was heard of one that is held
+ * for its time; the number of payments does not grow by that.
+ */
 export const PaymentReceived = Schema.TaggedStruct("PaymentReceived", {
-  provider: Text,
-  orderId: Text,
+  provider: Word,
+  orderId: Word,
   orderAmount: Money.Stated,
   gross: Money.Stated,
   fee: Money.Stated,
   net: Money.Stated,
-  rate: Schema.String,
+  rate: Text,
   completedAt: Time,
 })
 export type PaymentReceived = typeof PaymentReceived.Type
 
-export const InvoicePaid = Schema.TaggedStruct("InvoicePaid", { provider: Text, orderId: Text, paidAt: Time })
+/** Which payment is meant: the invoice's first is 1. Order and provider alone do not say it; they are there for readers. */
+const aPayment = { payment: Schema.Natural.check(Schema.isGreaterThan(0)), provider: Word, orderId: Word }
+
+export const InvoicePaid = Schema.TaggedStruct("InvoicePaid", { ...aPayment, paidAt: Time })
 
 export const HoldReason = Schema.Literals([
-  "WrongAmount",
+  "WrongAmount", // the order's price is not the invoice's, or less than it was paid in the same currency
   "WrongCurrency",
-  "UnknownCurrency",
+  "UnknownCurrency", // or more digits than the currency has
   "NotConserved", // gross is not fee + net
   "NoOrder", // nothing was requested for this invoice
   "AfterExpiry",
   "AfterCancel",
   "AfterRefusal",
-  "Surplus", // another payment has paid it
+  "Surplus", // another order's payment has paid it
+  "Restated", // this order's payment is known, with other amounts: no second money, but a contradiction
 ])
 export type HoldReason = typeof HoldReason.Type
 
-export const PaymentHeld = Schema.TaggedStruct("PaymentHeld", { provider: Text, orderId: Text, reason: HoldReason })
+/** A later verdict on the same payment takes the place of this one. */
+export const PaymentHeld = Schema.TaggedStruct("PaymentHeld", { ...aPayment, reason: HoldReason })
 
+/** Nobody expects a payment any more. One that was completed in time still pays the invoice. */
 export const InvoiceExpired = Schema.TaggedStruct("InvoiceExpired", {
   by: Schema.Literals(["Provider", "ProviderCancel", "Clock"]),
   expiredAt: Time,
@@ -137,7 +148,7 @@ export type InvoiceEvent = typeof InvoiceEvent.Type
 
 // -- State.
 
-/** A payment and what became of it. `Undecided` lasts only between two events of one append. */
+/** A payment and what became of it: the newest verdict. `Undecided` lasts only between two events of one append. */
 export interface Payment {
   readonly received: PaymentReceived
   readonly disposition: "Undecided" | "Paid" | HoldReason
@@ -152,8 +163,6 @@ interface Facts {
   readonly payments: ReadonlyArray<Payment>
 }
 
-export type Status = Existing["_tag"]
-
 export type Existing =
   | (Facts & { readonly _tag: "Issued" })
   | (Facts & { readonly _tag: "Requested" | "Unknown"; readonly request: ProviderOrderRequested })
@@ -164,11 +173,13 @@ export type Existing =
     })
   | (Facts & { readonly _tag: "Paid" | "Held" | "Expired" | "Cancelled" | "Refused" })
 
+export type Status = Existing["_tag"]
+
 export type Invoice = { readonly _tag: "Absent" } | Existing
 
 export const absent: Invoice = { _tag: "Absent" }
 
-/** The state after `event`. Total: an event that cannot follow leaves the state as it was. */
+/** The state after `event`. Events are facts: what `decide` once let happen is not checked again. */
 export const evolve = (state: Invoice, event: InvoiceEvent): Invoice => {
   if (event._tag === "InvoiceIssued") {
     return state._tag !== "Absent"
@@ -199,14 +210,14 @@ const evolveExisting = (state: Existing, event: Exclude<InvoiceEvent, InvoiceIss
     case "ProviderOrderRefused":
       return { ...state, _tag: "Refused", refused: true }
     case "PaymentReceived":
-      return { ...state, payments: [...state.payments, { received: event, disposition: "Undecided" }] }
+      return { ...state, payments: receive(state.payments, event) }
     case "InvoicePaid":
-      return { ...state, _tag: "Paid", payments: dispose(state.payments, event.orderId, "Paid") }
+      return { ...state, _tag: "Paid", payments: dispose(state.payments, event.payment, "Paid") }
     case "PaymentHeld":
       return {
         ...state,
         _tag: state._tag === "Paid" ? "Paid" : "Held",
-        payments: dispose(state.payments, event.orderId, event.reason),
+        payments: dispose(state.payments, event.payment, event.reason),
       }
     case "InvoiceExpired":
       return { ...state, _tag: "Expired" }
@@ -215,19 +226,38 @@ const evolveExisting = (state: Existing, event: Exclude<InvoiceEvent, InvoiceIss
   }
 }
 
-/** The verdict is on the payment just received, or else releases the one of that order that was held for its lateness. */
-const dispose = (
-  payments: ReadonlyArray<Payment>,
-  orderId: string,
-  disposition: "Paid" | HoldReason,
-): ReadonlyArray<Payment> => {
-  const find = (was: Payment["disposition"]) =>
-    payments.findIndex((p) => p.received.orderId === orderId && p.disposition === was)
-  const undecided = find("Undecided")
-  const index = undecided === -1 ? find("AfterExpiry") : undecided
-  return payments.map((payment, i) => (i === index ? { ...payment, disposition } : payment))
+type Payments = ReadonlyArray<Payment>
+
+const receive = (payments: Payments, received: PaymentReceived): Payments => {
+  const payment: Payment = { received, disposition: "Undecided" }
+  const place = placeOf(payments, received)
+  return place === payments.length ? [...payments, payment] : payments.with(place, payment)
 }
 
+const dispose = (payments: Payments, number: number, disposition: "Paid" | HoldReason): Payments =>
+  payments.map((payment, place) => (place === number - 1 ? { ...payment, disposition } : payment))
+
+/** Where the payment stands, or else the next free place. */
+const placeOf = (payments: Payments, received: PaymentReceived): number => {
+  const place = payments.findIndex((known) => samePayment(known.received, received))
+  return place === -1 ? payments.length : place
+}
+
+/**
+ * One order is paid once. Its payment is told several times (webhook, repeated webhook, sweep), with completion times
+ * that differ by milliseconds; the same order with other amounts is another statement, and is kept.
+ */
+export const samePayment = (a: PaymentReceived, b: PaymentReceived): boolean =>
+  sameOrder(a, b) &&
+  Money.sameStatement(a.orderAmount, b.orderAmount) &&
+  Money.sameStatement(a.gross, b.gross) &&
+  Money.sameStatement(a.fee, b.fee) &&
+  Money.sameStatement(a.net, b.net)
+
+const sameOrder = (a: PaymentReceived, b: PaymentReceived): boolean =>
+  a.provider === b.provider && a.orderId === b.orderId
+
+/** The state after `events`. Linear in them, and quadratic in the payments of this one invoice. */
 export const fold = (events: Iterable<InvoiceEvent>, from: Invoice = absent): Invoice => {
   let state = from
   for (const event of events) state = evolve(state, event)
@@ -279,12 +309,12 @@ export class InvoiceAlreadyIssued extends Schema.TaggedError<InvoiceAlreadyIssue
   override readonly message = `Invoice ${this.invoiceId} exists with other terms`
 }
 
-/** The terms cannot be billed: currencies differ between lines, the amount is not positive, or pay-by is not in the future. */
+/** The terms cannot be billed; the reason completes "The invoice cannot be issued: …". */
 export class InvalidTerms extends Schema.TaggedError<InvalidTerms>()("InvalidTerms", { reason: Schema.String }) {
   override readonly message = `The invoice cannot be issued: ${this.reason}`
 }
 
-/** The invoice is past the point where this can be done. */
+/** The invoice is past the point where this can be done; the status completes "The invoice is …". */
 export class InvoiceClosed extends Schema.TaggedError<InvoiceClosed>()("InvoiceClosed", { status: Schema.String }) {
   override readonly message = `The invoice is ${this.status}`
 }
@@ -330,14 +360,12 @@ export const decide = (state: Invoice, command: InvoiceCommand): Decision => {
       return requestOrder(state, command)
     case "RecordOutcomeUnknown":
       return state._tag === "Requested"
-        ? accept({ _tag: "ProviderOutcomeUnknown", reason: command.reason, failedAt: command.at })
+        ? accept({ _tag: "ProviderOutcomeUnknown", reason: explain(command.reason), failedAt: command.at })
         : accept()
     case "RecordOrderOpened":
       return recordOpened(state, command)
     case "RecordOrderRefused":
-      return state._tag === "Requested" || state._tag === "Unknown"
-        ? accept({ _tag: "ProviderOrderRefused", reason: command.reason, refusedAt: command.at })
-        : accept()
+      return recordRefused(state, command)
     case "RecordPayment":
       return recordPayment(state, command.payment)
     case "RecordOrderClosed":
@@ -353,18 +381,20 @@ type Of<Tag extends InvoiceCommand["_tag"]> = Extract<InvoiceCommand, { readonly
 
 const issue = (state: Invoice, command: Of<"Issue">): Decision => {
   const { invoiceId, customerId, lines, payBy, policy } = command
-  const amount = total(lines)
-  if (amount === undefined) return reject(new InvalidTerms({ reason: "its lines are in different currencies" }))
-  if (amount.minor <= 0n) return reject(new InvalidTerms({ reason: "its amount is not positive" }))
-  if (Money.subtract(amount, policy.tolerance) === undefined)
-    return reject(new InvalidTerms({ reason: "its tolerance is in another currency" }))
   if (state._tag !== "Absent") {
+    // Pay-by and policy follow from the time of the command, which a repetition has another one of.
     const { terms } = state
-    const same = terms.invoiceId === invoiceId && terms.customerId === customerId && Money.equals(terms.amount, amount)
+    const same = terms.invoiceId === invoiceId && terms.customerId === customerId && Equal.equals(terms.lines, lines)
     return same ? accept() : reject(new InvoiceAlreadyIssued({ invoiceId: terms.invoiceId }))
   }
-  if (DateTime.isLessThanOrEqualTo(payBy, command.at))
-    return reject(new InvalidTerms({ reason: "its pay-by time has passed" }))
+  const invalid = (reason: string) => reject(new InvalidTerms({ reason }))
+  const amount = total(lines)
+  if (amount === undefined) return invalid("its lines are in different currencies")
+  if (amount.minor <= 0n) return invalid("its amount is not positive")
+  if (!Money.isStorable(amount)) return invalid("its amount has too many digits")
+  if (policy.tolerance.currency !== amount.currency) return invalid("its tolerance is in another currency")
+  if (policy.tolerance.minor < 0n) return invalid("its tolerance is negative")
+  if (DateTime.isLessThanOrEqualTo(payBy, command.at)) return invalid("its pay-by time has passed")
   return accept({ _tag: "InvoiceIssued", invoiceId, customerId, lines, amount, issuedAt: command.at, payBy, policy })
 }
 
@@ -382,58 +412,86 @@ const requestOrder = (state: Existing, command: Of<"RequestOrder">): Decision =>
   }
   if (state._tag !== "Issued") return reject(new InvoiceClosed({ status: state._tag }))
   const { _tag, at, ...request } = command
+  if (DateTime.isGreaterThanOrEqualTo(at, state.terms.payBy))
+    return reject(new InvoiceClosed({ status: "past its pay-by time" }))
   return accept({ _tag: "ProviderOrderRequested", ...request, amount: state.terms.amount, requestedAt: at })
 }
 
-/** Records the order wherever the invoice is: its links stay payable. A payment held only for its lateness may now prove timely. */
-const recordOpened = (state: Existing, { provider, order }: Of<"RecordOrderOpened">): Decision => {
-  if (state.order !== undefined) return accept()
-  const opened: ProviderOrderOpened = { _tag: "ProviderOrderOpened", provider, ...order }
-  const next = { ...state, order: opened }
-  const released =
-    state._tag === "Held"
-      ? state.payments.find((p) => p.disposition === "AfterExpiry" && judge(next, p.received) === undefined)
-      : undefined
-  return released === undefined ? accept(opened) : accept(opened, paid(released.received))
+/** Once an answer was lost, a refusal of the repeated request says nothing about the first one: only the list tells. */
+const recordRefused = (state: Existing, { reason, at }: Of<"RecordOrderRefused">): Decision => {
+  if (state._tag === "Unknown") return reject(new OrderUnsettled())
+  return state._tag === "Requested"
+    ? accept({ _tag: "ProviderOrderRefused", reason: explain(reason), refusedAt: at })
+    : accept()
 }
-
-const recordPayment = (state: Existing, payment: PaymentFact): Decision => {
-  const received: PaymentReceived = { _tag: "PaymentReceived", ...payment }
-  if (state.payments.some((known) => samePayment(known.received, received))) return accept()
-  const reason = judge(state, received)
-  return reason === undefined
-    ? accept(received, paid(received))
-    : accept(received, { _tag: "PaymentHeld", provider: received.provider, orderId: received.orderId, reason })
-}
-
-const paid = (received: PaymentReceived): InvoiceEvent => ({
-  _tag: "InvoicePaid",
-  provider: received.provider,
-  orderId: received.orderId,
-  paidAt: received.completedAt,
-})
 
 /**
- * One order is paid once. Its payment is told several times (webhook, repeated webhook, sweep), with completion times
- * that differ by milliseconds; the same order with other amounts is another statement and is kept.
+ * Records the order wherever the invoice is, since its links stay payable. Its expiry may be later than we could know,
+ * so each payment that is held for its lateness is judged again.
  */
-export const samePayment = (a: PaymentReceived, b: PaymentReceived): boolean =>
-  a.provider === b.provider &&
-  a.orderId === b.orderId &&
-  Money.sameStatement(a.orderAmount, b.orderAmount) &&
-  Money.sameStatement(a.gross, b.gross) &&
-  Money.sameStatement(a.fee, b.fee) &&
-  Money.sameStatement(a.net, b.net)
+const recordOpened = (state: Existing, { provider, order }: Of<"RecordOrderOpened">): Decision => {
+  if (state.request === undefined || state.order !== undefined) return accept()
+  const opened: ProviderOrderOpened = {
+    _tag: "ProviderOrderOpened",
+    provider,
+    orderId: order.orderId,
+    number: clip(order.number),
+    payLink: link(order.payLink),
+    directPayLink: link(order.directPayLink),
+    expiresAt: order.expiresAt,
+  }
+  const events: Array<InvoiceEvent> = [opened]
+  let next = evolveExisting(state, opened)
+  for (const [place, { received, disposition }] of state.payments.entries()) {
+    if (disposition !== "AfterExpiry") continue
+    const verdict = passVerdict(next, received, place)
+    if (verdict._tag === "PaymentHeld" && verdict.reason === disposition) continue
+    events.push(verdict)
+    next = evolveExisting(next, verdict)
+  }
+  return accept(...events)
+}
 
-/** Why a payment must be held, or `undefined` when it pays the invoice. Reads the facts, never the order in which they came. */
+/**
+ * Records a payment that is new, with its verdict. Of a known one it records an earlier completion time, when the
+ * payment is held for its time: the verdict then is the same whichever statement came first.
+ */
+const recordPayment = (state: Existing, payment: PaymentFact): Decision => {
+  const received: PaymentReceived = { _tag: "PaymentReceived", ...payment, rate: clip(payment.rate) }
+  const place = placeOf(state.payments, received)
+  const known = state.payments[place]
+  if (known !== undefined) {
+    const heldForItsTime = known.disposition === "AfterExpiry" || known.disposition === "AfterCancel"
+    if (!heldForItsTime || !DateTime.isLessThan(received.completedAt, known.received.completedAt)) return accept()
+  }
+  return accept(received, passVerdict(state, received, place))
+}
+
+const passVerdict = (
+  state: Existing,
+  received: PaymentReceived,
+  place: number,
+): typeof InvoicePaid.Type | typeof PaymentHeld.Type => {
+  const payment = { payment: place + 1, provider: received.provider, orderId: received.orderId }
+  const reason = judge(state, received)
+  return reason === undefined
+    ? { _tag: "InvoicePaid", ...payment, paidAt: received.completedAt }
+    : { _tag: "PaymentHeld", ...payment, reason }
+}
+
+/**
+ * Why a payment must be held, or `undefined` when it pays the invoice. Reads the facts, never the order in which they
+ * came. Where that cannot be, since a paid invoice stays paid, the reasons come last: of several payments that would
+ * each pay the invoice one does, and the others are held.
+ */
 const judge = (state: Existing, payment: PaymentReceived): HoldReason | undefined => {
   const { orderAmount, gross, fee, net } = payment
   const { amount, policy } = state.terms
   if (!Money.isMoney(orderAmount) || !Money.isMoney(gross) || !Money.isMoney(fee) || !Money.isMoney(net))
     return "UnknownCurrency"
-  const difference = Money.subtract(orderAmount, amount)
-  if (difference === undefined) return "WrongCurrency"
-  if (!within(difference, policy.tolerance)) return "WrongAmount"
+  if (orderAmount.currency !== amount.currency) return "WrongCurrency"
+  if (!Money.isNear(orderAmount, amount, policy.tolerance) || isShort(gross, amount, policy.tolerance))
+    return "WrongAmount"
   const parts = Money.add(fee, net)
   if (parts === undefined || !Money.equals(gross, parts)) return "NotConserved"
   if (state.request === undefined) return "NoOrder"
@@ -442,13 +500,15 @@ const judge = (state: Existing, payment: PaymentReceived): HoldReason | undefine
     return "AfterCancel"
   if (policy.late === "Hold" && DateTime.isGreaterThan(payment.completedAt, payableUntil(state.request, state.order)))
     return "AfterExpiry"
-  return state.payments.some((known) => known.disposition === "Paid") ? "Surplus" : undefined
+  const acceptable = state.payments.filter(({ disposition }) => disposition === "Paid" || disposition === "Surplus")
+  if (acceptable.some((known) => sameOrder(known.received, payment))) return "Restated"
+  return acceptable.length > 0 ? "Surplus" : undefined
 }
 
-const within = (difference: Money.Money, tolerance: Money.Money): boolean => {
-  const magnitude = difference.minor < 0n ? { ...difference, minor: -difference.minor } : difference
-  const slack = Money.subtract(tolerance, magnitude)
-  return slack !== undefined && slack.minor >= 0n
+/** Nothing was paid, or less than the amount in the amount's own currency. Other currencies are never compared. */
+const isShort = (gross: Money.Money, amount: Money.Money, tolerance: Money.Money): boolean => {
+  const over = Money.subtract(gross, amount)
+  return gross.minor <= 0n || (over !== undefined && over.minor < 0n && !Money.isNear(gross, amount, tolerance))
 }
 
 /**
@@ -508,8 +568,14 @@ const expireByClock = (state: Existing, at: DateTime.Utc): Decision => {
   }
 }
 
-/** When our own clock may expire the invoice: after every deadline that the customer or the provider has, and the grace. */
+/**
+ * When our own clock may expire the invoice: after every deadline that the customer or the provider has, and the grace.
+ * While the order is not known, the last try may have opened it, and it lives from then.
+ */
 export const expiryDueAt = ({ terms, request, order }: Existing): DateTime.Utc => {
-  const last = request === undefined ? terms.payBy : DateTime.max(terms.payBy, payableUntil(request, order))
-  return DateTime.add(last, { seconds: terms.policy.graceSeconds })
+  const deadlines = [terms.payBy]
+  if (request !== undefined) deadlines.push(payableUntil(request, order))
+  if (request !== undefined && order === undefined)
+    deadlines.push(DateTime.add(request.repeatUntil, { seconds: request.timeoutSeconds }))
+  return DateTime.add(deadlines.reduce(DateTime.max), { seconds: terms.policy.graceSeconds })
 }

@@ -1,16 +1,27 @@
 /** Exact money: a `bigint` of minor units, its currency, and the currency's scale. No floating point, no rounding. */
 import { Result, Schema, SchemaTransformation } from "effect"
+import { isWord, Word } from "./Text.ts"
 
 const CurrencyCode = Schema.String.check(Schema.isPattern(/^[A-Z0-9]{2,16}$/))
-const Decimal = Schema.String.check(Schema.isPattern(/^-?(0|[1-9][0-9]{0,37})(\.[0-9]{1,18})?$/))
+const Decimal = Schema.String.check(Schema.isPattern(/^(?!-0(\.0*)?$)-?(0|[1-9][0-9]{0,37})(\.[0-9]{1,18})?$/))
 
-const InMemory = Schema.Struct({ currency: CurrencyCode, scale: Schema.Natural, minor: Schema.BigInt })
+const maxScale = 18
+/** Digits of an amount, on both sides of the point. */
+const maxDigits = 38
+const maxMinor = 10n ** BigInt(maxDigits) - 1n
+
+const InMemory = Schema.Struct({
+  currency: CurrencyCode,
+  scale: Schema.Natural.check(Schema.isLessThanOrEqualTo(maxScale)),
+  minor: Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: -maxMinor, maximum: maxMinor })),
+})
 
 /**
  * An exact amount: `minor` units of `currency`, of which 10^`scale` make one.
  *
  * In JSON it is `{ "currency": "USD", "amount": "12.50" }`. The amount has exactly `scale` digits after the point, so a
- * stored amount is read without a table of currencies and `(data->…->>'amount')::numeric` is exact in SQL.
+ * stored amount is read without a table of currencies and `(data->…->>'amount')::numeric` is exact in SQL. At most 18
+ * digits stand after the point and 38 in all.
  */
 export const Money = Schema.Struct({ currency: CurrencyCode, amount: Decimal }).pipe(
   Schema.decodeTo(
@@ -26,33 +37,50 @@ export const Money = Schema.Struct({ currency: CurrencyCode, amount: Decimal }).
 )
 export type Money = typeof Money.Type
 
-/** An amount that a provider named and we cannot read exactly: unknown currency, or more digits than its scale. Never rounded. */
-export const Unread = Schema.Struct({ currency: CurrencyCode, unread: Schema.String })
+const Unsigned = /^[0-9]+(\.[0-9]+)?$/
+
+/**
+ * A decimal that a provider named and we do not read: its currency is unknown to us, or it has more digits than that
+ * currency. Kept as it came, up to 128 characters; never rounded.
+ */
+export const Unread = Schema.Struct({
+  currency: Word,
+  unread: Schema.String.check(Schema.isPattern(Unsigned), Schema.isMaxLength(128)),
+})
 export type Unread = typeof Unread.Type
 
 /** What a provider stated: exact money, or its own words kept as they came. */
 export const Stated = Schema.Union([Money, Unread])
 export type Stated = typeof Stated.Type
 
+/** Whether an amount that was computed is within the bounds above. */
+export const isStorable: (money: Money) => boolean = Schema.is(InMemory)
+
 export const isMoney = (stated: Stated): stated is Money => "minor" in stated
 
-/** Digits after the point by currency code. It is configuration, since codes change; stored amounts do not need it. */
+/** Digits after the point by currency code, 18 at most. It is configuration, since codes change; stored amounts do not need it. */
 export type Scales = Readonly<Record<string, number>>
 
 export const scales: Scales = { TON: 9, BTC: 8, USDT: 6, USD: 2, EUR: 2, RUB: 2 }
 
 /**
- * Reads a decimal string at its currency's scale ("1.5" and "1.50" are equal). An unknown code, or more significant
- * digits than the scale, comes back as `Unread`; text that is no decimal number fails.
+ * Reads an unsigned decimal string at its currency's scale ("1.5" and "1.50" are equal). An unknown code, or more
+ * significant digits than the scale, comes back as `Unread`. Fails for what is no decimal number, such as "-1", "1e3" or
+ * "", and for a currency that is no code.
  */
 export const read = (table: Scales, currency: string, text: string): Result.Result<Stated, "NotAnAmount"> => {
-  const match = /^([0-9]{1,38})(?:\.([0-9]{1,38}))?$/.exec(text)
-  if (match === null || !/^[A-Z0-9]{2,16}$/.test(currency)) return Result.fail("NotAnAmount")
-  const scale = Object.hasOwn(table, currency) ? table[currency] : undefined
-  const fraction = (match[2] ?? "").replace(/0+$/, "")
-  if (scale === undefined || fraction.length > scale) return Result.succeed({ currency, unread: text })
-  return Result.succeed({ currency, scale, minor: BigInt((match[1] ?? "0") + fraction.padEnd(scale, "0")) })
+  if (text.length > 128 || !Unsigned.test(text) || !isWord(currency)) return Result.fail("NotAnAmount")
+  const unread = Result.succeed({ currency, unread: text })
+  const scale = isCode(currency) && Object.hasOwn(table, currency) ? table[currency] : undefined
+  if (scale === undefined) return unread
+  const [whole = "", decimals = ""] = text.split(".")
+  const fraction = decimals.replace(/0+$/, "")
+  if (fraction.length > scale) return unread
+  const minor = BigInt(whole + fraction.padEnd(scale, "0"))
+  return minor > maxMinor ? unread : Result.succeed({ currency, scale, minor })
 }
+
+const isCode = Schema.is(CurrencyCode)
 
 /** Money of `minor` units in a currency of the default table. For literals in code, configuration and tests. */
 export const of = (currency: string, minor: bigint): Money => {
@@ -76,6 +104,13 @@ export const subtract = (a: Money, b: Money): Money | undefined => combine(a, b,
 
 /** Equal by currency and value, whatever the scales. */
 export const equals = (a: Money, b: Money): boolean => subtract(a, b)?.minor === 0n
+
+/** Whether `a` and `b` are of one currency and at most `tolerance` apart. */
+export const isNear = (a: Money, b: Money, tolerance: Money): boolean => {
+  const apart = subtract(a, b)
+  const slack = apart && subtract(tolerance, apart.minor < 0n ? times(apart, -1n) : apart)
+  return slack !== undefined && slack.minor >= 0n
+}
 
 /** `money` taken `times` times. */
 export const times = (money: Money, times: bigint): Money => ({ ...money, minor: money.minor * times })

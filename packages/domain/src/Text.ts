@@ -1,22 +1,30 @@
-/** The texts that events may hold: what is stored can always be stored, shown and searched, whoever wrote it. */
+/** The texts that events may hold: what is stored can always be encoded, searched and shown, whoever wrote it. */
 import { Schema } from "effect"
 
-/** An id or a code: exact, never cut. What does not fit is no id of ours, and is refused where it comes in. */
+/** An id or a code: exact, never cut. */
 export const Word = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_.:-]{1,64}$/))
 
 export const isWord = Schema.is(Word)
 
-/** 1 to 255 characters without control characters (so no U+0000, line break or terminal escape) and lone surrogates. */
+/** 1 to 255 characters, none of them a control character (U+0000, a line break, a terminal escape) or a lone surrogate. */
 export const Text = Schema.String.check(Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,255}$/u))
 
-/** `text` as a `Text`: what may not stand in one becomes U+FFFD, and the end is cut. Nothing at all becomes "-". */
+/** The same up to 2048 characters, or "" when there is none. */
+export const Link = Schema.String.check(Schema.isPattern(/^[^\p{Cc}\p{Cs}]{0,2048}$/u))
+
+/** `text` as a `Text`: characters that may not stand in one become U+FFFD, the end is cut, and nothing becomes "-". */
 export const clip = (text: string): string => {
-  const characters = Array.from(text.slice(0, 510).replace(/[\p{Cc}\p{Cs}]/gu, "\uFFFD"))
+  const characters = Array.from(text.slice(0, 510).replaceAll(/[\p{Cc}\p{Cs}]/gu, "\uFFFD"))
   return characters.slice(0, 255).join("") || "-"
 }
 
 /**
- * An explanation, clipped. Adapters write it in their own words; should one quote what it sent or got, a run of five
- * digits or more is masked, since it could be the Telegram id of a person.
+ * An explanation as a `Text`. Adapters explain in their own words; should one quote what it sent or got all the same, a
+ * run of five digits or more is masked, since it could be the Telegram id of a person.
  */
-export const explain = (text: string): string => clip(text.replace(/[0-9]{5,}/g, "#"))
+export const explain = (text: string): string => clip(text.replaceAll(/[0-9]{5,}/g, "#"))
+
+/** `text` as a `Link`. A link that was cut would lead elsewhere, so one that does not fit is none. */
+export const link = (text: string): string => (isLink(text) ? text : "")
+
+const isLink = Schema.is(Link)
