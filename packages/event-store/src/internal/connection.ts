@@ -1,0 +1,88 @@
+/** What every connection of this package has in common: time-outs, types, and which errors mean "out of reach". */
+import { Redacted } from "effect"
+import { type ClientConfig, DatabaseError } from "pg"
+import { StoreUnavailable } from "../EventStore.ts"
+import { types } from "./types.ts"
+
+/** How long each thing may take, in milliseconds. `pg` has no limit of its own: on a silent network it waits for ever. */
+export interface Timeouts {
+  /** To get a connection, new or from the pool. */
+  readonly connect: number
+  /** At the server: to wait for a lock, to run a statement, to sit idle inside a transaction. */
+  readonly lock: number
+  readonly statement: number
+  readonly idleInTransaction: number
+  /** At the client: from sending a statement to its answer. More than `statement`, so that the server speaks first. */
+  readonly answer: number
+}
+
+export const defaultTimeouts: Timeouts = {
+  connect: 2000,
+  lock: 3000,
+  statement: 4000,
+  idleInTransaction: 10_000,
+  answer: 5000,
+}
+
+export interface ConnectionOptions {
+  readonly url: Redacted.Redacted
+  /**
+   * Set behind a proxy that pools transactions (PgBouncer's transaction mode): no named statements, which older ones mix
+   * up, and no session settings at connect, which they refuse. The server's time-outs must then come from the role:
+   * `alter role … set statement_timeout`. Default: false.
+   */
+  readonly pooler?: boolean
+  readonly timeouts?: Partial<Timeouts>
+}
+
+export const clientConfig = (options: ConnectionOptions): ClientConfig => {
+  const timeouts = { ...defaultTimeouts, ...options.timeouts }
+  return {
+    connectionString: Redacted.value(options.url),
+    application_name: "paylog",
+    connectionTimeoutMillis: timeouts.connect,
+    query_timeout: timeouts.answer,
+    keepAlive: true,
+    types,
+    ...(options.pooler === true
+      ? {}
+      : {
+          lock_timeout: timeouts.lock,
+          statement_timeout: timeouts.statement,
+          idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+        }),
+  }
+}
+
+/** Why no connection was made. Names no host, user or password. */
+export const notConnected = (cause: unknown): StoreUnavailable =>
+  new StoreUnavailable({ reason: `no connection (${codeOf(cause) ?? messageOf(cause)})` })
+
+/**
+ * The error when a statement failed because the server or the way to it failed, or it had no time; `undefined` when the
+ * statement itself is wrong, which is a defect. After the former the connection is not to be used again.
+ */
+export const unavailable = (cause: unknown): StoreUnavailable | undefined => {
+  if (cause instanceof DatabaseError) {
+    const code = cause.code ?? ""
+    return transient.test(code) ? new StoreUnavailable({ reason: `${code} ${cause.message}` }) : undefined
+  }
+  const code = codeOf(cause)
+  if (code !== undefined && /^E[A-Z_]+$/.test(code))
+    return new StoreUnavailable({ reason: `connection lost (${code})` })
+  return lost.test(messageOf(cause)) ? new StoreUnavailable({ reason: messageOf(cause) }) : undefined
+}
+
+/**
+ * SQLSTATEs (appendix A of the Postgres manual): connection exceptions, serialization failure and deadlock, read-only
+ * after a failover, transaction ended while idle, insufficient resources, lock not available, operator intervention.
+ */
+const transient = /^(08...|40001|40P01|25006|25P0[34]|53...|55P03|57...)$/
+
+/** What `pg` 8.23 itself says, without a code, when a connection ends or a time-out of the client passes. */
+const lost = /^(Connection terminated|Query read timeout$|Client (has encountered|was closed))/
+
+const codeOf = (cause: unknown): string | undefined =>
+  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : "unknown")
