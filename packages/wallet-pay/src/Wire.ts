@@ -39,8 +39,8 @@ export const minimumAmounts: Readonly<Record<string, string>> = {
   RUB: "0.1",
 }
 
-/** Currencies that can be paid and converted to; the others only price an order. */
-export const cryptoCurrencies: ReadonlyArray<string> = ["TON", "BTC", "USDT"]
+/** Currencies that only price an order; any other is a crypto currency, which pays and can be converted to. */
+export const fiatCurrencies: ReadonlyArray<string> = ["USD", "EUR", "RUB"]
 
 /** Text that Postgres and UTF-8 can hold: no U+0000, no lone surrogate. */
 export const Text = Schema.String.check(
@@ -88,7 +88,14 @@ export const Decimal = readAs(Text, (text) => text)
 /** ISO 8601 with any number of fraction digits, of which milliseconds are kept. Written with three and `Z`. */
 export const Time = Schema.String.check(
   Schema.isPattern(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,30})?(Z|[+-][0-9]{2}:[0-9]{2})$/),
+  Schema.makeFilter(isDayOfCalendar, { expected: "a day that exists" }),
 ).pipe(Schema.decodeTo(Schema.DateTimeUtcFromString))
+
+/** `Date` reads 30 February as 2 March. */
+function isDayOfCalendar(time: string): boolean {
+  const midnight = new Date(`${time.slice(0, 10)}T00:00:00Z`)
+  return Number.isFinite(midnight.getTime()) && midnight.toISOString().startsWith(time.slice(0, 10))
+}
 
 const absentOrNull = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
@@ -166,8 +173,11 @@ export type CreateOrderStatus = typeof CreateOrderStatus.Type
 export const ReadStatus = Schema.Literals(["SUCCESS", "INVALID_REQUEST", "INTERNAL_ERROR"])
 export type ReadStatus = typeof ReadStatus.Type
 
-const envelope = <Status extends Schema.Constraint, Data extends Schema.Constraint>(status: Status, data: Data) =>
-  Schema.Struct({ status, message: absentOrNull(Schema.String), data: absentOrNull(data) })
+/** `{ status, message?, data? }` with these statuses and this data. */
+export const envelope = <Status extends Schema.Constraint, Data extends Schema.Constraint>(
+  status: Status,
+  data: Data,
+) => Schema.Struct({ status, message: absentOrNull(Schema.String), data: absentOrNull(data) })
 
 export const CreateOrderResponse = envelope(CreateOrderStatus, OrderPreview)
 export const GetPreviewResponse = envelope(ReadStatus, OrderPreview)
@@ -193,7 +203,11 @@ export const OrderPaidMessage = Schema.Struct({
   eventDateTime: Time,
   eventId: IdNumber,
   type: Schema.Literal("ORDER_PAID"),
-  payload: Schema.Struct({ ...payload, selectedPaymentOption: PaymentOption }),
+  payload: Schema.Struct({
+    ...payload,
+    selectedPaymentOption: PaymentOption,
+    status: absentOrNull(Schema.Literal("PAID")), // absent: anything else would contradict the type
+  }),
 })
 export type OrderPaidMessage = typeof OrderPaidMessage.Type
 
@@ -201,7 +215,11 @@ export const OrderFailedMessage = Schema.Struct({
   eventDateTime: Time,
   eventId: IdNumber,
   type: Schema.Literal("ORDER_FAILED"),
-  payload: Schema.Struct({ ...payload, status: Schema.Literals(["EXPIRED", "CANCELLED"]) }),
+  payload: Schema.Struct({
+    ...payload,
+    status: Schema.Literals(["EXPIRED", "CANCELLED"]),
+    selectedPaymentOption: Schema.optionalKey(Schema.Null), // absent: money seen is never ignored
+  }),
 })
 export type OrderFailedMessage = typeof OrderFailedMessage.Type
 
