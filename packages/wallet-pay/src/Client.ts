@@ -1,0 +1,278 @@
+/**
+ * The four calls of the merchant API. Answers are untrusted: read up to a bound, in bounded time, strictly, and without
+ * following redirects. The API key and the bodies of requests and answers appear in no error, log or span.
+ */
+import { ProviderRefused, ProviderUnavailable } from "@paylog/domain/PaymentProvider"
+import { Clock, Data, Duration, Effect, Redacted, Result, Schedule, Schema, Stream } from "effect"
+import {
+  FetchHttpClient,
+  Headers,
+  HttpClient,
+  HttpClientRequest,
+  type HttpClientError,
+  type HttpClientResponse,
+} from "effect/http"
+import * as Json from "./Json.ts"
+import { provider } from "./translate.ts"
+import * as Wire from "./Wire.ts"
+
+/** How a try to create an order ended. See the table in the README. */
+export type CreateOutcome =
+  | { readonly _tag: "Created"; readonly status: "SUCCESS" | "ALREADY"; readonly preview: Wire.OrderPreview }
+  | { readonly _tag: "Refused"; readonly reason: string }
+  | { readonly _tag: "Conflict" }
+  | { readonly _tag: "Unknown"; readonly reason: string }
+
+type ReadError = ProviderUnavailable | ProviderRefused
+
+export interface Client {
+  /** One HTTP request, never repeated here. */
+  readonly createOrder: (order: Wire.CreateOrderRequest) => Effect.Effect<CreateOutcome>
+  readonly getPreview: (id: string) => Effect.Effect<Wire.OrderPreview, ReadError>
+  /** At most `count` lines from `offset`, each undecoded so that one strange line hides no other. `count` ≤ `maxPage`. */
+  readonly getOrderList: (offset: number, count: number) => Effect.Effect<ReadonlyArray<unknown>, ReadError>
+  readonly getOrderAmount: Effect.Effect<number, ReadError>
+}
+
+export interface ClientConfig {
+  readonly baseUrl: string
+  readonly apiKey: Redacted.Redacted
+  /** For one HTTP request, from connecting to the last byte of the answer. Default: 10 seconds. */
+  readonly timeout?: Duration.Input
+}
+
+/** Lines in one call of the list. A line is at most 2.5 KiB, so that a page fits `maxListBytes`. */
+export const maxPage = 250
+const maxListBytes = 1024 * 1024
+const maxBytes = 256 * 1024
+
+/** Reads are repeated twice, about 0.3 and 0.6 s apart or when the provider says, if that is soon. */
+const maxRetries = 2
+const maxRetryAfterMs = 10_000
+
+export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "10 seconds" }: ClientConfig) {
+  const http = yield* HttpClient.HttpClient
+  const base = baseUrl.replace(/\/+$/, "")
+
+  const send = (request: HttpClientRequest.HttpClientRequest, limit: number): Effect.Effect<Answer, NoAnswer> =>
+    request.pipe(
+      HttpClientRequest.prependUrl(base),
+      HttpClientRequest.acceptJson,
+      HttpClientRequest.setHeader(Wire.headers.apiKey, Redacted.value(apiKey)),
+      http.execute,
+      Effect.flatMap((response) => readAnswer(response, limit)),
+      Effect.timeout(timeout),
+      // The client's errors hold the request, and so the key: they end here.
+      Effect.catchTags({
+        TimeoutError: () => new NoAnswer({ reason: "no answer in time" }),
+        HttpClientError: (error) => new NoAnswer({ reason: describe(error) }),
+      }),
+      // Its spans would hold those errors, and its trace headers would tell a third party about our traffic.
+      Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
+      // Undici follows no redirects by itself; fetch would, and would take the key along.
+      Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+    )
+
+  const read = <A>(
+    request: HttpClientRequest.HttpClientRequest,
+    decode: (json: unknown) => Result.Result<ReadEnvelope<A>, unknown>,
+    limit = maxBytes,
+  ): Effect.Effect<A, ReadError> =>
+    send(request, limit).pipe(
+      Effect.mapError(({ reason }) => unavailable(reason, { again: true })),
+      Effect.flatMap((answer) => Effect.fromResult(judgeRead(answer, decode))),
+      Effect.retry({ while: ({ again }) => again, schedule: retries }),
+      Effect.mapError(({ error }) => error),
+    )
+
+  return {
+    createOrder: Effect.fn("WalletPay.createOrder")(function* (order) {
+      const body = Json.stringify(encodeOrder(order))
+      const request = HttpClientRequest.post(Wire.paths.createOrder).pipe(
+        HttpClientRequest.bodyText(body, "application/json"),
+      )
+      return yield* send(request, maxBytes).pipe(
+        Effect.map(judgeCreate),
+        Effect.catch(({ reason }) => Effect.succeed<CreateOutcome>({ _tag: "Unknown", reason })),
+      )
+    }),
+    getPreview: Effect.fn("WalletPay.getPreview")(function* (id) {
+      const preview = yield* read(HttpClientRequest.get(Wire.paths.getPreview, { urlParams: { id } }), decodePreview)
+      if (preview.id === id) return preview
+      return yield* new ProviderUnavailable({ provider, reason: "the answer is about another order" })
+    }),
+    getOrderList: Effect.fn("WalletPay.getOrderList")(function* (offset, count) {
+      const request = HttpClientRequest.get(Wire.paths.getOrderList, { urlParams: { offset, count } })
+      const { items } = yield* read(request, decodeList, maxListBytes)
+      if (items.length <= count) return items
+      return yield* new ProviderUnavailable({ provider, reason: "the answer has more lines than were asked for" })
+    }),
+    getOrderAmount: read(HttpClientRequest.get(Wire.paths.getOrderAmount), decodeAmount).pipe(
+      Effect.map(({ totalAmount }) => totalAmount),
+      Effect.withSpan("WalletPay.getOrderAmount"),
+    ),
+  } satisfies Client
+})
+
+// -- An answer, and what it means.
+
+/** What came back, whatever its status. `json` fails when the body is too large or no strict JSON. */
+interface Answer {
+  readonly status: number
+  readonly retryAfterMs: number
+  readonly json: Result.Result<unknown, string>
+}
+
+/** No answer came: whether the request was acted upon is not known. */
+class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly reason: string }> {}
+
+/**
+ * On 2xx and 4xx the envelope decides, where it can be read: the contract does not say which HTTP status goes with which
+ * envelope. 408, 429 and 5xx say nothing about the order, whatever the body; nor does a redirect.
+ */
+const judgeCreate = ({ status, json }: Answer): CreateOutcome => {
+  const unknown = (what: string): CreateOutcome => ({ _tag: "Unknown", reason: `HTTP ${status}: ${what}` })
+  const refused = (what: string): CreateOutcome => ({ _tag: "Refused", reason: `HTTP ${status}: ${what}` })
+  if (!isSuccess(status) && (status < 400 || isTransient(status))) return unknown("no statement about the order")
+  const envelope = Result.flatMap(json, decodeCreated)
+  if (Result.isFailure(envelope)) {
+    return [400, 401, 403].includes(status) ? refused("refused without an envelope") : unknown("unreadable answer")
+  }
+  const { status: said, data } = envelope.success
+  switch (said) {
+    case "SUCCESS":
+    case "ALREADY":
+      if (said === "SUCCESS" && !isSuccess(status)) return unknown("SUCCESS on an error status")
+      return data ? { _tag: "Created", status: said, preview: data } : unknown(`${said} without an order`)
+    case "CONFLICT":
+      return { _tag: "Conflict" }
+    case "ACCESS_DENIED":
+    case "INVALID_REQUEST":
+      return refused(said)
+    case "INTERNAL_ERROR":
+      return unknown(said)
+  }
+}
+
+interface ReadEnvelope<A> {
+  readonly status: Wire.ReadStatus
+  readonly data?: A | null
+}
+
+/** Why a read has no result, and whether it may be made again at once. */
+interface ReadFailure {
+  readonly error: ReadError
+  readonly again: boolean
+  readonly retryAfterMs: number
+}
+
+const judgeRead = <A>(
+  { status, json, retryAfterMs }: Answer,
+  decode: (json: unknown) => Result.Result<ReadEnvelope<A>, unknown>,
+): Result.Result<A, ReadFailure> => {
+  if (isTransient(status)) {
+    return Result.fail(unavailable(`HTTP ${status}`, { again: retryAfterMs <= maxRetryAfterMs, retryAfterMs }))
+  }
+  if (status >= 400) return Result.fail(refused(`HTTP ${status}`))
+  if (!isSuccess(status)) return Result.fail(unavailable(`HTTP ${status}, which is not followed`))
+  const envelope = Result.flatMap(json, decode)
+  if (Result.isFailure(envelope)) return Result.fail(unavailable("unreadable answer"))
+  const { status: said, data } = envelope.success
+  switch (said) {
+    case "SUCCESS":
+      return data ? Result.succeed(data) : Result.fail(unavailable("SUCCESS without data"))
+    case "INVALID_REQUEST":
+      return Result.fail(refused(said))
+    case "INTERNAL_ERROR":
+      return Result.fail(unavailable(said, { again: true }))
+  }
+}
+
+const unavailable = (reason: string, retry: Partial<ReadFailure> = {}): ReadFailure => ({
+  again: false,
+  retryAfterMs: 0,
+  ...retry,
+  error: new ProviderUnavailable({ provider, reason }),
+})
+
+const refused = (reason: string): ReadFailure => ({
+  again: false,
+  retryAfterMs: 0,
+  error: new ProviderRefused({ provider, reason }),
+})
+
+const isSuccess = (status: number) => status >= 200 && status < 300
+const isTransient = (status: number) => status === 408 || status === 429 || status >= 500
+
+const retries = Schedule.exponential("300 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: maxRetries }),
+  Schedule.setInputType<ReadFailure>(),
+  Schedule.modifyDelay(({ input, duration }) =>
+    Effect.succeed(Duration.max(duration, Duration.millis(input.retryAfterMs))),
+  ),
+)
+
+// -- Reading bytes.
+
+const readAnswer = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse, limit: number) {
+  const bytes = yield* readAtMost(response, limit)
+  const json =
+    bytes === undefined ? Result.fail("too large") : Result.mapError(Json.parse(bytes), ({ fault }): string => fault)
+  const retryAfterMs = retryAfter(response.headers, yield* Clock.currentTimeMillis)
+  return { status: response.status, retryAfterMs, json } satisfies Answer
+})
+
+/** The whole body, or `undefined` when it is longer; the connection is then given up. */
+const readAtMost = (
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number,
+): Effect.Effect<Uint8Array | undefined, HttpClientError.HttpClientError> =>
+  Effect.suspend(() => {
+    const chunks: Array<Uint8Array> = []
+    let size = 0
+    return response.stream.pipe(
+      Stream.takeWhile((chunk) => {
+        size += chunk.length
+        if (size <= limit) chunks.push(chunk)
+        return size <= limit
+      }),
+      Stream.runDrain,
+      Effect.map(() => (size <= limit ? Buffer.concat(chunks) : undefined)),
+      Effect.catchIf(
+        ({ reason }) => reason._tag === "EmptyBodyError",
+        () => Effect.succeed(new Uint8Array()),
+      ),
+    )
+  })
+
+const retryAfter = (headers: Headers.Headers, nowMs: number): number => {
+  const parsed = Headers.parseRetryAfter(headers["retry-after"] ?? "")
+  if (Result.isFailure(parsed)) return 0
+  const { success } = parsed
+  return success._tag === "Duration"
+    ? Duration.toMillis(success.duration)
+    : Math.max(0, success.dateTime.epochMilliseconds - nowMs)
+}
+
+/** The kind of failure and, for a connection, the system's code: nothing of the request. */
+const describe = ({ reason }: HttpClientError.HttpClientError): string => {
+  const code = reason._tag === "TransportError" ? systemCode(reason.cause) : undefined
+  return code === undefined ? "the connection failed" : `the connection failed: ${code}`
+}
+
+const systemCode = (cause: unknown): string | undefined => {
+  if (!(cause instanceof Error)) return undefined
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+  return code !== undefined && /^[A-Z0-9_]{1,40}$/.test(code) ? code : systemCode(cause.cause)
+}
+
+// -- Codecs.
+
+const encodeOrder = Schema.encodeSync(Wire.CreateOrderRequest)
+const decodeCreated = Schema.decodeUnknownResult(Wire.CreateOrderResponse)
+const decodePreview = Schema.decodeUnknownResult(Wire.GetPreviewResponse)
+const decodeList = Schema.decodeUnknownResult(
+  Wire.envelope(Wire.ReadStatus, Schema.Struct({ items: Schema.Array(Schema.Unknown) })),
+)
+const decodeAmount = Schema.decodeUnknownResult(Wire.GetOrderAmountResponse)
