@@ -1,0 +1,44 @@
+/** Is the process alive, and can it take deliveries? */
+import { EventStore } from "@paylog/event-store/EventStore"
+import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import { Effect, Layer } from "effect"
+import { HttpMiddleware, HttpRouter, HttpServerResponse } from "effect/http"
+import { PrometheusMetrics } from "effect/observability"
+
+/** Shorter than any prober's patience: a log that does not answer in time is as good as gone. */
+const patience = "1 second"
+
+/** The process runs. It says nothing about the log, so that an outage of the log restarts no process. */
+const live = HttpRouter.add("GET", "/health/live", Effect.succeed(HttpServerResponse.jsonUnsafe({ live: true })))
+
+/** 200 while the log answers, else 503; with how far each follower is behind. */
+const ready = HttpRouter.add(
+  "GET",
+  "/health/ready",
+  Effect.gen(function* () {
+    const head = yield* (yield* EventStore).head
+    const followers = yield* (yield* FollowerRunner).status
+    return HttpServerResponse.jsonUnsafe({
+      ready: true,
+      position: head.toString(),
+      followers: followers.map(({ follower, position, lagEvents, lagMs, parked }) => ({
+        follower,
+        position: position.toString(),
+        lagEvents: lagEvents.toString(),
+        lagMs,
+        parkedStreams: parked.length,
+      })),
+    })
+  }).pipe(
+    Effect.timeout(patience),
+    Effect.catch(() => Effect.succeed(HttpServerResponse.jsonUnsafe({ ready: false }, { status: 503 }))),
+  ),
+)
+
+/** `/health/live`, `/health/ready` and, for Prometheus, `/metrics`. */
+export const health = Layer.mergeAll(
+  live,
+  ready,
+  PrometheusMetrics.layerHttp({ path: "/metrics" }),
+  HttpMiddleware.layerTracerDisabledForUrls(["/health/live", "/health/ready", "/metrics"]),
+)

@@ -1,0 +1,60 @@
+create schema if not exists payments;
+
+-- Who a customer is. The log knows the random id only; a row can be deleted and every proof stays intact.
+create table payments.customers (
+  customer_id      text        primary key,
+  telegram_user_id text        not null,
+  chat_id          text        not null,
+  language         text        not null,
+  created_at       timestamptz not null default now(),
+  constraint customers_telegram_user_id unique (telegram_user_id)
+);
+
+-- Read model: one row an invoice, written by the follower "invoices" and by nothing else.
+create table payments.invoices (
+  invoice_id      text        primary key,
+  customer_id     text        not null,
+  status          text        not null,
+  title           text        not null,
+  currency        text        not null,
+  amount          numeric     not null,
+  issued_at       timestamptz not null,
+  pay_by          timestamptz not null,
+  order_id        text,
+  order_number    text,
+  pay_link        text,
+  order_expires_at timestamptz,
+  paid_currency   text,
+  gross           numeric,
+  fee             numeric,
+  net             numeric,
+  paid_at         timestamptz,
+  held_payments   integer     not null default 0,
+  version         integer     not null,
+  position        bigint      not null
+);
+
+create index invoices_customer_id on payments.invoices (customer_id, issued_at desc);
+
+-- Messages to customers. Written by the follower "deliveries" and by the bot's handlers, sent by a worker.
+create table payments.deliveries (
+  delivery_id text        primary key,
+  customer_id text        not null,
+  -- A status message shows this invoice as it is and is edited in place; any other message has a body of its own.
+  invoice_id  text,
+  body        json,
+  -- The message at Telegram, once it was sent.
+  message_id  text,
+  sent_at     timestamptz,
+  created_at  timestamptz not null default now(),
+  constraint deliveries_content check ((invoice_id is null) <> (body is null))
+);
+
+-- Names for the provider's keys, so that evidence can say which one signed it. The id is random; a key is known again by
+-- its HMAC over the row's nonce, which tells no more about the key than any signed delivery does.
+create table payments.provider_keys (
+  key_id     text        primary key,
+  nonce      bytea       not null,
+  tag        bytea       not null,
+  first_seen timestamptz not null default now()
+);

@@ -1,0 +1,95 @@
+/** Read, decide, append: the one way in which a command becomes events. */
+import { Array, Effect, type Result } from "effect"
+import type { SecureRandom } from "effect/crypto"
+import {
+  EventStore,
+  IdempotencyMismatch,
+  VersionConflict,
+  type Appended,
+  type Attachment,
+  type Overloaded,
+  type StoreUnavailable,
+} from "@paylog/event-store/EventStore"
+import type { Codec } from "./Codec.ts"
+import * as Metadata from "./Metadata.ts"
+
+/** An aggregate as `execute` needs it. `decide` is pure; no events means that it is already so. */
+export interface Decider<State, Command, Event, Rejected> {
+  readonly codec: Codec<Event>
+  readonly initial: State
+  readonly evolve: (state: State, event: Event) => State
+  readonly decide: (state: State, command: Command) => Result.Result<ReadonlyArray<Event>, Rejected>
+}
+
+export interface Execution<Command> {
+  readonly stream: string
+  /** Unique for what is being done, so that doing it twice is doing it once. */
+  readonly key: string
+  readonly command: Command
+  readonly about: Metadata.About
+  readonly attachments?: ReadonlyArray<Attachment>
+}
+
+export interface Executed<State, Event> {
+  /** What this call appended; none when it was already so, or was done before under the same key. */
+  readonly events: ReadonlyArray<Event>
+  readonly state: State
+  readonly appended: Appended | undefined
+}
+
+/** A stream's state and version. */
+export const load = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
+  decider: Decider<State, Command, Event, Rejected>,
+  stream: string,
+) {
+  const store = yield* EventStore
+  const recorded = yield* store.readStream(stream)
+  const state = recorded.reduce((state, event) => decider.evolve(state, decider.codec.decode(event)), decider.initial)
+  return { state, version: recorded.length }
+})
+
+/**
+ * Decides on the stream's newest state and appends at that version. When another writer was faster it decides again:
+ * every round means that somebody else made progress, so it ends. A key that another writer has just used for the same
+ * purpose is such a round too; that writer's events are then in the state, and there is nothing left to do.
+ */
+export const execute = <State, Command, Event, Rejected>(
+  decider: Decider<State, Command, Event, Rejected>,
+  execution: Execution<Command>,
+): Effect.Effect<Executed<State, Event>, Rejected | Overloaded | StoreUnavailable, Services> => {
+  const round = attempt(decider, execution).pipe(
+    Effect.retry({ while: isVersionConflict }),
+    Effect.catchIf(isVersionConflict, Effect.die),
+  )
+  return round.pipe(
+    Effect.catchIf(isMismatch, () => round),
+    // A second time, the key has been used for two different things: a fault of ours.
+    Effect.catchIf(isMismatch, Effect.die),
+  )
+}
+
+type Services = EventStore | SecureRandom.SecureRandom
+
+const isVersionConflict = (error: unknown): error is VersionConflict => error instanceof VersionConflict
+const isMismatch = (error: unknown): error is IdempotencyMismatch => error instanceof IdempotencyMismatch
+
+const attempt = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
+  decider: Decider<State, Command, Event, Rejected>,
+  { stream, key, command, about, attachments = [] }: Execution<Command>,
+) {
+  const store = yield* EventStore
+  const { state, version } = yield* load(decider, stream)
+  const events = yield* Effect.fromResult(decider.decide(state, command))
+  const encoded = yield* decider.codec.encode(events, yield* Metadata.complete(about))
+  if (!Array.isReadonlyArrayNonEmpty(encoded)) return { events: [], state, appended: undefined }
+  const appended = yield* store.append({
+    key,
+    streams: [{ stream, expected: version === 0 ? "none" : version, events: [encoded[0], ...encoded.slice(1)] }],
+    attachments,
+  })
+  return {
+    events: appended.outcome === "Appended" ? events : [],
+    state: events.reduce(decider.evolve, state),
+    appended,
+  }
+})

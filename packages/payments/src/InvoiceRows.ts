@@ -1,0 +1,121 @@
+/** The invoices read model: one row an invoice, for lists and look-ups. A row is a function of the invoice's events up to the bookmark. */
+import { Effect, Option, Schema } from "effect"
+import * as Invoice from "@paylog/domain/Invoice"
+import * as Money from "@paylog/domain/Money"
+import { Database } from "@paylog/event-store/Database"
+import { EventStore, type RecordedEvent, type StoreUnavailable } from "@paylog/event-store/EventStore"
+import type { Follower } from "@paylog/event-store/Follower"
+import * as Statement from "@paylog/event-store/Statement"
+import { codec } from "./Invoices.ts"
+import { title } from "./title.ts"
+
+/** Column by column; money is decimal text with the currency's digits. Times are UTC. */
+export const InvoiceRow = Schema.Struct({
+  invoiceId: Invoice.InvoiceId,
+  customerId: Invoice.CustomerId,
+  status: Schema.String,
+  title: Schema.String,
+  currency: Schema.String,
+  amount: Schema.String,
+  issuedAt: Schema.DateTimeUtcFromDate,
+  payBy: Schema.DateTimeUtcFromDate,
+  orderId: Schema.NullOr(Schema.String),
+  orderNumber: Schema.NullOr(Schema.String),
+  payLink: Schema.NullOr(Schema.String),
+  orderExpiresAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  paidCurrency: Schema.NullOr(Schema.String),
+  gross: Schema.NullOr(Schema.String),
+  fee: Schema.NullOr(Schema.String),
+  net: Schema.NullOr(Schema.String),
+  paidAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  heldPayments: Schema.Natural,
+  version: Schema.Natural,
+  /** The position of the event that the row was last written from. */
+  position: Schema.BigInt,
+})
+export type InvoiceRow = typeof InvoiceRow.Type
+
+const upsert = Statement.fromFile(new URL("../sql/upsert-invoices.sql", import.meta.url))
+const findStatement = Statement.fromFile(new URL("../sql/find-invoice.sql", import.meta.url))
+const listStatement = Statement.fromFile(new URL("../sql/list-invoices.sql", import.meta.url))
+
+/** Writes the rows of all invoices that a batch touches, in one statement. */
+export const follower: Follower<StoreUnavailable, EventStore> = {
+  name: "invoices",
+  apply: Effect.fnUntraced(function* (events, sql) {
+    const rows = yield* Effect.forEach(byInvoice(events), rowOf, { concurrency: 16 })
+    if (rows.length > 0) yield* sql.query(upsert, [toJson(rows.map((row) => encode(row)))])
+  }),
+}
+
+/** One invoice's row, when the follower has come to it. */
+export const find = Effect.fn("InvoiceRows.find")(function* (id: Invoice.InvoiceId) {
+  const rows = yield* (yield* Database).query(findStatement, [id])
+  return rows.length === 0 ? Option.none<InvoiceRow>() : Option.some(decode(rows[0]))
+})
+
+/** A customer's invoices, newest first. */
+export const list = Effect.fn("InvoiceRows.list")(function* (
+  customerId: Invoice.CustomerId,
+  page: { readonly offset: number; readonly limit: number },
+) {
+  const rows = yield* (yield* Database).query(listStatement, [customerId, page.limit, page.offset])
+  return rows.map((row) => decode(row))
+})
+
+const toJson = (rows: ReadonlyArray<unknown>): string =>
+  JSON.stringify(rows, (_, value) => (typeof value === "bigint" ? value.toString() : value))
+
+const encode = Schema.encodeSync(InvoiceRow)
+const decode = Schema.decodeUnknownSync(InvoiceRow)
+
+const byInvoice = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<ReadonlyArray<RecordedEvent>> => {
+  const groups = new Map<string, Array<RecordedEvent>>()
+  for (const event of events) {
+    if (!event.stream.startsWith("invoice-")) continue
+    const group = groups.get(event.stream)
+    if (group === undefined) groups.set(event.stream, [event])
+    else group.push(event)
+  }
+  return [...groups.values()]
+}
+
+/** Folds the stream up to the batch's last event of it; what came before the batch is read, unless the batch has it all. */
+const rowOf = Effect.fnUntraced(function* (batch: ReadonlyArray<RecordedEvent>) {
+  const [first, last] = [batch[0]!, batch.at(-1)!]
+  const earlier =
+    first.version === 1 ? [] : yield* (yield* EventStore).readStream(first.stream, { limit: first.version - 1 })
+  const state = Invoice.fold([...earlier, ...batch].map(codec.decode))
+  if (state._tag === "Absent")
+    return yield* Effect.die(new Error(`Stream ${first.stream} does not begin with InvoiceIssued`))
+  return row(state, last)
+})
+
+const row = (state: Invoice.Existing, { version, position }: RecordedEvent): InvoiceRow => {
+  const { terms, order, payments } = state
+  const paid = payments.find((payment) => payment.disposition === "Paid")?.received
+  const amount = (stated: Money.Stated | undefined) =>
+    stated !== undefined && Money.isMoney(stated) ? Money.format(stated) : null
+  return {
+    invoiceId: terms.invoiceId,
+    customerId: terms.customerId,
+    status: state._tag,
+    title: title(terms),
+    currency: terms.amount.currency,
+    amount: Money.format(terms.amount),
+    issuedAt: terms.issuedAt,
+    payBy: terms.payBy,
+    orderId: order?.orderId ?? null,
+    orderNumber: order?.number ?? null,
+    payLink: order?.payLink ?? null,
+    orderExpiresAt: order?.expiresAt ?? null,
+    paidCurrency: paid?.gross.currency ?? null,
+    gross: amount(paid?.gross),
+    fee: amount(paid?.fee),
+    net: amount(paid?.net),
+    paidAt: paid?.completedAt ?? null,
+    heldPayments: payments.filter((payment) => payment.disposition !== "Paid").length,
+    version,
+    position,
+  }
+}

@@ -1,0 +1,169 @@
+/** Opening an invoice's order at the provider: the request is written before the call, and every answer becomes an event. */
+import { DateTime, Duration, Effect, Option, Struct } from "effect"
+import type * as Invoice from "@paylog/domain/Invoice"
+import { PaymentProvider, type ListedOrder, type OpenOutcome } from "@paylog/domain/PaymentProvider"
+import * as Customers from "./Customers.ts"
+import { command, get } from "./Invoices.ts"
+import type { About } from "./Metadata.ts"
+import { observe } from "./Observe.ts"
+import { title } from "./title.ts"
+
+export interface OrderSettings {
+  readonly returnUrl?: string
+  readonly failReturnUrl?: string
+  readonly autoConversion?: string
+}
+
+/** What is left to do: nothing, or to come back at that time. */
+export type Next = Option.Option<DateTime.Utc>
+
+/** The adapter's own deadline of one call (10 s) and 5 s: before that, a first try may still be on its way. */
+const settled = Duration.seconds(15)
+
+const done: Next = Option.none()
+
+/**
+ * Takes the invoice one step towards an open order. Safe to call at any time and by anybody: what was requested is read
+ * from the log, and the identical request may be repeated, since the provider knows it by its `externalId`.
+ *
+ * Until `repeatUntil` an unknown outcome is repeated; after that only the provider's list tells.
+ */
+export const openOrder = Effect.fn("payments.openOrder")(function* (
+  id: Invoice.InvoiceId,
+  settings: OrderSettings,
+  about: About,
+) {
+  const invoice = yield* get(id)
+  const now = yield* DateTime.now
+  switch (invoice._tag) {
+    case "Absent":
+      return yield* Effect.die(new Error(`Invoice ${id} is to be opened but is not in the log`))
+    case "Issued":
+      return yield* firstTry(invoice, settings, about)
+    case "Requested":
+    case "Unknown": {
+      const { requestedAt, repeatUntil } = invoice.request
+      const earliest = DateTime.addDuration(requestedAt, settled)
+      if (DateTime.isLessThan(now, earliest)) return Option.some(earliest)
+      return DateTime.isLessThan(now, repeatUntil)
+        ? yield* call(invoice.terms, invoice.request, about)
+        : yield* lookUp(invoice.request, about)
+    }
+    case "AwaitingPayment":
+    case "Paid":
+    case "Held":
+    case "Expired":
+    case "Cancelled":
+    case "Refused":
+      return done
+  }
+})
+
+const firstTry = Effect.fnUntraced(function* ({ terms }: Invoice.Existing, settings: OrderSettings, about: About) {
+  const provider = yield* PaymentProvider
+  const at = yield* DateTime.now
+  const secondsLeft = Math.floor(Duration.toSeconds(DateTime.distance(at, terms.payBy)))
+  // Too late to open anything that could be paid: our clock expires the invoice.
+  if (secondsLeft < provider.capabilities.shortestTimeoutSeconds) return done
+  const timeoutSeconds = Math.min(secondsLeft, provider.capabilities.longestTimeoutSeconds)
+  const { state } = yield* command(
+    terms.invoiceId,
+    "request-order",
+    {
+      _tag: "RequestOrder",
+      provider: provider.name,
+      externalId: terms.invoiceId,
+      description: description(terms),
+      timeoutSeconds,
+      repeatUntil: DateTime.add(at, { seconds: Math.min(120, Math.floor(timeoutSeconds / 4)) }),
+      ...settings,
+      at,
+    },
+    about,
+  )
+  return state._tag === "Requested" ? yield* call(terms, state.request, about) : done
+})
+
+/** One call with the request as it is stored; the payer's id is added here and stands nowhere in the log. */
+const call = Effect.fnUntraced(function* (
+  terms: Invoice.InvoiceIssued,
+  request: Invoice.ProviderOrderRequested,
+  about: About,
+) {
+  const provider = yield* PaymentProvider
+  const customer = yield* Customers.find(terms.customerId)
+  const outcome: OpenOutcome = Option.isNone(customer)
+    ? { _tag: "Refused", reason: "The customer's details were erased" }
+    : yield* provider.open({ ...fields(request), payer: customer.value.telegramUserId })
+  return yield* record(terms, request, outcome, about)
+})
+
+const fields = (request: Invoice.ProviderOrderRequested) =>
+  Struct.omit(request, ["_tag", "provider", "requestedAt", "repeatUntil"])
+
+const record = Effect.fnUntraced(function* (
+  terms: Invoice.InvoiceIssued,
+  request: Invoice.ProviderOrderRequested,
+  outcome: OpenOutcome,
+  about: About,
+) {
+  const provider = yield* PaymentProvider
+  const at = yield* DateTime.now
+  const { invoiceId } = terms
+  switch (outcome._tag) {
+    case "Opened":
+      yield* observe(
+        { _tag: "OrderOpened", externalId: request.externalId, order: outcome.order },
+        { provider: provider.name, about },
+      )
+      return done
+    case "Refused":
+      yield* command(invoiceId, "order-refused", { _tag: "RecordOrderRefused", reason: outcome.reason, at }, about)
+      return done
+    case "Conflict":
+      yield* Effect.logError("The provider knows this order id with other fields; only its list can tell more").pipe(
+        Effect.annotateLogs({ invoiceId }),
+      )
+      yield* command(invoiceId, "order-unknown", { _tag: "RecordOutcomeUnknown", reason: "Conflict", at }, about)
+      return yield* lookUp(request, about)
+    case "Unknown":
+      yield* command(invoiceId, "order-unknown", { _tag: "RecordOutcomeUnknown", reason: outcome.reason, at }, about)
+      return Option.some(DateTime.addDuration(at, settled))
+  }
+})
+
+/** Finds the order by our id in the provider's list, from its newest end back to before we asked. */
+const lookUp = Effect.fnUntraced(function* (request: Invoice.ProviderOrderRequested, about: About) {
+  const provider = yield* PaymentProvider
+  const found = yield* findListed(request)
+  if (Option.isNone(found)) return Option.some(DateTime.addDuration(yield* DateTime.now, "1 minute"))
+  const { order } = yield* provider.get(found.value.orderId)
+  yield* observe({ _tag: "OrderOpened", externalId: request.externalId, order }, { provider: provider.name, about })
+  return done
+})
+
+const pageSize = 100
+
+const findListed = Effect.fnUntraced(function* ({ externalId, requestedAt }: Invoice.ProviderOrderRequested) {
+  const provider = yield* PaymentProvider
+  // An hour's margin for clocks that differ.
+  const since = DateTime.subtract(requestedAt, { hours: 1 })
+  let end = yield* provider.count
+  while (end > 0) {
+    const offset = Math.max(0, end - pageSize)
+    const page: ReadonlyArray<ListedOrder> = yield* provider.list(offset, end - offset)
+    const found = page.find((listed) => listed.externalId === externalId)
+    if (found !== undefined) return Option.some(found)
+    if (page.length === 0 || DateTime.isLessThan(page[0]!.createdAt, since)) break
+    end = offset
+  }
+  return Option.none<ListedOrder>()
+})
+
+/** The provider wants 5 to 100 characters. Cut between code points, so that no character is torn. */
+const description = (terms: Invoice.InvoiceIssued): string => {
+  const text = title(terms)
+  return Array.from(text.length < 5 ? `Invoice: ${text}` : text)
+    .slice(0, 50)
+    .join("")
+}
