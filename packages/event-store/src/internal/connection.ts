@@ -1,5 +1,5 @@
 /** What every connection of this package has in common: time-outs, types, and which errors mean "out of reach". */
-import { Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import { type ClientConfig, DatabaseError } from "pg"
 import { StoreUnavailable } from "../EventStore.ts"
 import { types } from "./types.ts"
@@ -57,6 +57,17 @@ export const clientConfig = (options: ConnectionOptions): ClientConfig => {
 /** Why no connection was made. Names no host, user or password. */
 export const notConnected = (cause: unknown): StoreUnavailable =>
   new StoreUnavailable({ reason: `no connection (${codeOf(cause) ?? messageOf(cause)})` })
+
+/** Waits for an answer of the server. What is not the server's or the network's failing is a defect, named by `what`. */
+export const attempt = <A>(what: string, ask: () => Promise<A>): Effect.Effect<A, StoreUnavailable> =>
+  Effect.tryPromise(ask).pipe(
+    Effect.catch(({ cause }) => {
+      const error = unavailable(cause)
+      return error === undefined
+        ? Effect.die(new Error(`${what} failed: ${messageOf(cause)}`, { cause }))
+        : Effect.fail(error)
+    }),
+  )
 
 /**
  * The error when a statement failed because the server or the way to it failed, or it had no time; `undefined` when the

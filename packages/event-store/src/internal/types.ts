@@ -13,13 +13,14 @@ const parsers: Readonly<Record<number, (text: string) => unknown>> = {
   26: Number, // oid
   700: Number, // float4
   701: Number, // float8
+  1002: (text) => elements(text), // "char"[]
   1005: (text) => elements(text).map(Number), // int2[]
   1007: (text) => elements(text).map(Number), // int4[]
   1016: (text) => elements(text).map(BigInt), // int8[]
   1184: (text) => new Date(text), // timestamptz
 }
 
-/** The elements of a one-dimensional array of numbers without nulls. */
+/** The elements of a one-dimensional array of what needs no quotes, without nulls. */
 const elements = (text: string): ReadonlyArray<string> => (text === "{}" ? [] : text.slice(1, -1).split(","))
 
 const asText = (text: string): string => text

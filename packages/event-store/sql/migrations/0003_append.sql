@@ -1,0 +1,177 @@
+-- Appends a batch: the one way into the log. A later change to this function is a later migration.
+--
+-- The batch is flat. Item i is one append: keys[i] and digests[i], and its next item_parts[i] parts. Part p appends its next
+-- part_events[p] events to the stream streams[part_streams[p]], which is to be at version part_expected[p] (-1: any). Items
+-- are taken in order and each sees what those before it did, so two items may share a stream or a key; item i has the key
+-- keys[item_keys[i]]. An item that loses appends nothing and harms no other.
+--
+-- Verdict per item: A appended; D duplicate, the key had this content before; O the same, and it was this very item (its
+-- first event has that id), sent before without hearing the answer; M mismatch, the key had other content; C conflict.
+-- Position per item: of the first event (A, D, O), else 0. Version per part: the stream's after the part's last event
+-- (A, D, O), or the one it is at (C), else 0.
+create function paylog.append(
+  keys               text[],
+  item_keys          integer[],
+  digests            bytea[],
+  item_parts         integer[],
+  streams            text[],
+  part_streams       integer[],
+  part_expected      integer[],
+  part_events        integer[],
+  ids                uuid[],
+  types              text[],
+  schema_versions    integer[],
+  data               json[],
+  metadata           json[],
+  attachment_items   integer[],
+  attachment_digests bytea[],
+  attachment_bytes   bytea[],
+  out verdicts       "char"[],
+  out positions      bigint[],
+  out versions       integer[]
+)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '3s'
+-- Every query here finds single rows by an index. On a table that grows and was not analysed yet, the planner thinks otherwise.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
+as $$
+declare
+  last_position   bigint;
+  now_            timestamptz;
+  -- The state of each key and stream of the batch, as the items before the current one left it.
+  key_positions   bigint[];
+  key_digests     bytea[];
+  key_ids         uuid[];
+  stream_versions integer[];
+  -- Where each event goes; position 0: nowhere, its item lost.
+  event_positions bigint[] := array_fill(0, array[cardinality(ids)]);
+  event_versions  integer[] := array_fill(0, array[cardinality(ids)]);
+  event_streams   integer[] := array_fill(0, array[cardinality(ids)]);
+  event_items     integer[] := array_fill(0, array[cardinality(ids)]); -- of an item's first event
+  item_events     integer[] := array_fill(0, array[cardinality(item_keys)]);
+  part            integer := 0; -- parts and events before the current item
+  event           integer := 0;
+  k               integer;
+  s               integer;
+  e               integer;
+  wins            boolean;
+begin
+  -- A snapshot older than the lock would not show what others have appended.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'paylog.append needs the isolation level read committed';
+  end if;
+
+  -- From here to the commit nobody else appends: positions are without gaps, in the order of commit, and no verdict is stale.
+  perform from paylog.head for update;
+  if not found then
+    raise exception 'paylog.head has no row';
+  end if;
+
+  -- Each statement below has a snapshot of its own, taken after the lock.
+  select position, recorded_at into last_position, now_ from paylog.events order by position desc limit 1;
+  last_position := coalesce(last_position, 0);
+  now_ := greatest(date_trunc('milliseconds', clock_timestamp()), now_);
+
+  select array_agg(coalesce(found.position, 0) order by n), array_agg(found.append_digest order by n), array_agg(found.id order by n)
+    into key_positions, key_digests, key_ids
+    from unnest(keys) with ordinality as wanted(key, n)
+    left join lateral (select position, append_digest, id from paylog.events where append_key = wanted.key limit 1) as found on true;
+
+  select array_agg(coalesce(found.version, 0) order by n)
+    into stream_versions
+    from unnest(streams) with ordinality as wanted(name, n)
+    left join lateral (select version from paylog.events where stream = wanted.name order by version desc limit 1) as found on true;
+
+  verdicts := array_fill('C'::"char", array[cardinality(item_keys)]);
+  positions := array_fill(0::bigint, array[cardinality(item_keys)]);
+  versions := array_fill(0, array[cardinality(part_streams)]);
+
+  for i in 1 .. cardinality(item_keys) loop
+    for p in part + 1 .. part + item_parts[i] loop
+      item_events[i] := item_events[i] + part_events[p];
+    end loop;
+    k := item_keys[i];
+
+    -- The key comes before the version: a repeated append is answered as it was, however far the stream has moved since.
+    if key_positions[k] > 0 then
+      if key_digests[k] <> digests[i] then
+        verdicts[i] := 'M';
+      else
+        verdicts[i] := case when key_ids[k] = ids[event + 1] then 'O' else 'D' end;
+        positions[i] := key_positions[k];
+      end if;
+    else
+      wins := true;
+      for p in part + 1 .. part + item_parts[i] loop
+        versions[p] := stream_versions[part_streams[p]];
+        wins := wins and part_expected[p] in (-1, versions[p]);
+      end loop;
+      if wins then
+        verdicts[i] := 'A';
+        positions[i] := last_position + 1;
+        key_positions[k] := last_position + 1;
+        key_digests[k] := digests[i];
+        key_ids[k] := ids[event + 1];
+        event_items[event + 1] := i;
+        e := event;
+        for p in part + 1 .. part + item_parts[i] loop
+          s := part_streams[p];
+          for n in 1 .. part_events[p] loop
+            e := e + 1;
+            event_positions[e] := last_position + e - event;
+            event_versions[e] := versions[p] + n;
+            event_streams[e] := s;
+          end loop;
+          versions[p] := versions[p] + part_events[p];
+          stream_versions[s] := versions[p];
+        end loop;
+        last_position := last_position + item_events[i];
+      end if;
+    end if;
+    part := part + item_parts[i];
+    event := event + item_events[i];
+  end loop;
+
+  if part <> cardinality(part_streams) or event <> cardinality(ids) or 1 > any (item_parts) or 1 > any (part_events) then
+    raise exception 'paylog.append: the parts do not add up';
+  end if;
+
+  insert into paylog.attachments (digest, bytes)
+    select digest, bytes
+    from unnest(attachment_items, attachment_digests, attachment_bytes) as attachment(item, digest, bytes)
+    where verdicts[item] = 'A'
+    on conflict do nothing;
+
+  insert into paylog.events (
+      position, recorded_at, version, schema_version, id, stream, type, data, metadata,
+      append_key, append_digest, append_count)
+    select
+      event.position, now_, event.version, event.schema_version, event.id, streams[event.stream], event.type, event.data, event.metadata,
+      keys[item_keys[event.item]], digests[event.item], item_events[event.item]
+    from unnest(event_positions, event_versions, event_streams, event_items, ids, types, schema_versions, data, metadata)
+      as event(position, version, stream, item, id, type, schema_version, data, metadata)
+    where event.position > 0;
+
+  -- Where the streams of a duplicate stood then. Same content, so the same parts, at consecutive positions.
+  part := 0;
+  for i in 1 .. cardinality(item_keys) loop
+    if verdicts[i] in ('D', 'O') then
+      last_position := positions[i] - 1;
+      for p in part + 1 .. part + item_parts[i] loop
+        last_position := last_position + part_events[p];
+        versions[p] := (select version from paylog.events where position = last_position);
+      end loop;
+    end if;
+    part := part + item_parts[i];
+  end loop;
+end
+$$;
+
+revoke all on function paylog.append from public;
+select paylog.grant_to('paylog_append', 'execute on function paylog.append');

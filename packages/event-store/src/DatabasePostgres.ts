@@ -1,0 +1,81 @@
+/** The layer of `Database`: a pool of `pg` connections. */
+import { Cause, Effect, Exit, Layer } from "effect"
+import { Pool, type PoolClient } from "pg"
+import { Database, type Sql } from "./Database.ts"
+import { StoreUnavailable } from "./EventStore.ts"
+import { attempt, clientConfig, type ConnectionOptions, defaultTimeouts, notConnected } from "./internal/connection.ts"
+
+export interface Options extends ConnectionOptions {
+  /** The most connections at once; who comes later waits for one, at most `timeouts.connect`. Default: 10. */
+  readonly connections?: number
+}
+
+/** A pool that connects when first needed. Nothing here fails for want of a server; each use does, with `StoreUnavailable`. */
+export const layer = (options: Options): Layer.Layer<Database> =>
+  Layer.effect(
+    Database,
+    Effect.gen(function* () {
+      const pool = yield* Effect.acquireRelease(
+        Effect.sync(() => new Pool({ ...clientConfig(options), max: options.connections ?? 10 })),
+        // Says goodbye to the server and waits for its; on a silent network, not for ever.
+        (pool) => Effect.promise(() => pool.end()).pipe(Effect.timeoutOption("2 seconds")),
+      )
+      // `pg` emits a lost connection as an error event of the client and, when idle, of the pool; unheard, it ends the process.
+      pool.on("error", () => {})
+      pool.on("connect", (client) => client.on("error", () => {}))
+
+      const withClient = <A, E, R>(use: (client: PoolClient) => Effect.Effect<A, E, R>) =>
+        Effect.acquireUseRelease(Effect.tryPromise({ try: () => pool.connect(), catch: notConnected }), use, release)
+
+      return Database.of({
+        query: (statement, values) => withClient((client) => sqlOn(client, options).query(statement, values)),
+        transaction: (use) =>
+          withClient((client) =>
+            Effect.gen(function* () {
+              yield* command(client, begin(options))
+              const result = yield* use(sqlOn(client, options)).pipe(
+                // A lost connection or an interruption destroys the connection, and so ends the transaction.
+                Effect.tapCause((cause) => (mustDestroy(cause) ? Effect.void : command(client, "rollback"))),
+              )
+              yield* command(client, "commit")
+              return result
+            }),
+          ),
+      })
+    }),
+  )
+
+const sqlOn = (client: PoolClient, options: Options): Sql => ({
+  query: <Row>(statement: { readonly name: string; readonly text: string }, values: ReadonlyArray<unknown> = []) =>
+    Effect.map(
+      attempt(statement.name, () =>
+        client.query<Row & object>({
+          ...(options.pooler === true ? { text: statement.text } : statement),
+          values: [...values],
+        }),
+      ),
+      (result) => result.rows,
+    ),
+})
+
+const command = (client: PoolClient, text: string) => Effect.asVoid(attempt(text, () => client.query(text)))
+
+/** Behind a pooler the session has no time-outs of ours, so the transaction brings them. */
+const begin = (options: Options): string => {
+  if (options.pooler !== true) return "begin"
+  const timeouts = { ...defaultTimeouts, ...options.timeouts }
+  return `begin;
+    set local lock_timeout = ${timeouts.lock};
+    set local statement_timeout = ${timeouts.statement};
+    set local idle_in_transaction_session_timeout = ${timeouts.idleInTransaction}`
+}
+
+/** After these, a statement may still be running, or the transaction still be open, on the connection. */
+const mustDestroy = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some(
+    (reason) =>
+      Cause.isInterruptReason(reason) || (Cause.isFailReason(reason) && reason.error instanceof StoreUnavailable),
+  )
+
+const release = (client: PoolClient, exit: Exit.Exit<unknown, unknown>) =>
+  Effect.sync(() => client.release(Exit.isFailure(exit) && mustDestroy(exit.cause)))
