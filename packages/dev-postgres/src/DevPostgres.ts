@@ -98,7 +98,7 @@ const keepPassword = async (file: string, owner: Account | undefined): Promise<s
 
 /**
  * Removes folders whose process is gone (a power cut, a kill of the whole container). A server that should still run in
- * one sees its lock file missing and ends, within a minute. What is younger than a minute may be about to get its owner.
+ * one sees its lock file missing and ends, within a minute. What is younger than ten may be about to get its owner.
  */
 const removeAbandoned = Effect.fnUntraced(function* (base: string) {
   const now = yield* Clock.currentTimeMillis
@@ -110,7 +110,7 @@ const removeAbandoned = Effect.fnUntraced(function* (base: string) {
         (found) => now - found.mtimeMs,
         () => 0,
       )
-      if (age > 60_000 && !(await isOwned(folder))) await Fs.rm(folder, { recursive: true, force: true })
+      if (age > 600_000 && !(await isOwned(folder))) await Fs.rm(folder, { recursive: true, force: true })
     }
   })
 })

@@ -148,6 +148,7 @@ process.stderr.on("error", () => {})
 try {
   await own(folder)
   try {
+    await Fs.rm(log, { force: true })
     if (
       !(await Fs.access(data).then(
         () => true,

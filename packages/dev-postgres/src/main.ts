@@ -1,4 +1,4 @@
-/** `pnpm postgres`: a server with data that stays, until SIGINT or SIGTERM. */
+/** `pnpm postgres [name]`: a server until SIGINT or SIGTERM, with data that stays. Another name is other data. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Cause, Console, Effect, Exit, Redacted } from "effect"
 import { createHash } from "node:crypto"
