@@ -31,7 +31,7 @@ const ready = HttpRouter.add(
     })
   }).pipe(
     Effect.timeout(patience),
-    Effect.catch(() => Effect.succeed(HttpServerResponse.jsonUnsafe({ ready: false }, { status: 503 }))),
+    Effect.orElseSucceed(() => HttpServerResponse.jsonUnsafe({ ready: false }, { status: 503 })),
   ),
 )
 

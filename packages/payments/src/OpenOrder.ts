@@ -2,6 +2,7 @@
 import { DateTime, Duration, Effect, Option, Struct } from "effect"
 import type * as Invoice from "@paylog/domain/Invoice"
 import { PaymentProvider, type ListedOrder, type OpenOutcome } from "@paylog/domain/PaymentProvider"
+import { comeBackAt } from "./comeBackAt.ts"
 import * as Customers from "./Customers.ts"
 import { command, get } from "./Invoices.ts"
 import type { About } from "./Metadata.ts"
@@ -14,19 +15,15 @@ export interface OrderSettings {
   readonly autoConversion?: string
 }
 
-/** What is left to do: nothing, or to come back at that time. */
-export type Next = Option.Option<DateTime.Utc>
-
 /** The adapter's own deadline of one call (10 s) and 5 s: before that, a first try may still be on its way. */
 const settled = Duration.seconds(15)
-
-const done: Next = Option.none()
 
 /**
  * Takes the invoice one step towards an open order. Safe to call at any time and by anybody: what was requested is read
  * from the log, and the identical request may be repeated, since the provider knows it by its `externalId`.
  *
- * Until `repeatUntil` an unknown outcome is repeated; after that only the provider's list tells.
+ * Until `repeatUntil` an unknown outcome is repeated; after that only the provider's list tells. `RetryAfter` says when to
+ * take the next step.
  */
 export const openOrder = Effect.fn("payments.openOrder")(function* (
   id: Invoice.InvoiceId,
@@ -44,7 +41,7 @@ export const openOrder = Effect.fn("payments.openOrder")(function* (
     case "Unknown": {
       const { requestedAt, repeatUntil } = invoice.request
       const earliest = DateTime.addDuration(requestedAt, settled)
-      if (DateTime.isLessThan(now, earliest)) return Option.some(earliest)
+      if (DateTime.isLessThan(now, earliest)) return yield* comeBackAt(earliest, "the first try may be on its way")
       return DateTime.isLessThan(now, repeatUntil)
         ? yield* call(invoice.terms, invoice.request, about)
         : yield* lookUp(invoice.request, about)
@@ -55,7 +52,7 @@ export const openOrder = Effect.fn("payments.openOrder")(function* (
     case "Expired":
     case "Cancelled":
     case "Refused":
-      return done
+      return
   }
 })
 
@@ -64,7 +61,7 @@ const firstTry = Effect.fnUntraced(function* ({ terms }: Invoice.Existing, setti
   const at = yield* DateTime.now
   const secondsLeft = Math.floor(Duration.toSeconds(DateTime.distance(at, terms.payBy)))
   // Too late to open anything that could be paid: our clock expires the invoice.
-  if (secondsLeft < provider.capabilities.shortestTimeoutSeconds) return done
+  if (secondsLeft < provider.capabilities.shortestTimeoutSeconds) return
   const timeoutSeconds = Math.min(secondsLeft, provider.capabilities.longestTimeoutSeconds)
   const { state } = yield* command(
     terms.invoiceId,
@@ -81,7 +78,7 @@ const firstTry = Effect.fnUntraced(function* ({ terms }: Invoice.Existing, setti
     },
     about,
   )
-  return state._tag === "Requested" ? yield* call(terms, state.request, about) : done
+  if (state._tag === "Requested") yield* call(terms, state.request, about)
 })
 
 /** One call with the request as it is stored; the payer's id is added here and stands nowhere in the log. */
@@ -116,10 +113,14 @@ const record = Effect.fnUntraced(function* (
         { _tag: "OrderOpened", externalId: request.externalId, order: outcome.order },
         { provider: provider.name, about },
       )
-      return done
-    case "Refused":
-      yield* command(invoiceId, "order-refused", { _tag: "RecordOrderRefused", reason: outcome.reason, at }, about)
-      return done
+      return
+    case "Refused": {
+      const refused = { _tag: "RecordOrderRefused", reason: outcome.reason, at } as const
+      const { state } = yield* command(invoiceId, "order-refused", refused, about)
+      // Once an answer was lost, refusing the repetition says nothing about the first try.
+      if (state._tag === "Unknown") yield* lookUp(request, about)
+      return
+    }
     case "Conflict":
       yield* Effect.logError("The provider knows this order id with other fields; only its list can tell more").pipe(
         Effect.annotateLogs({ invoiceId }),
@@ -128,7 +129,7 @@ const record = Effect.fnUntraced(function* (
       return yield* lookUp(request, about)
     case "Unknown":
       yield* command(invoiceId, "order-unknown", { _tag: "RecordOutcomeUnknown", reason: outcome.reason, at }, about)
-      return Option.some(DateTime.addDuration(at, settled))
+      return yield* comeBackAt(DateTime.addDuration(at, settled), "the outcome is unknown")
   }
 })
 
@@ -136,10 +137,14 @@ const record = Effect.fnUntraced(function* (
 const lookUp = Effect.fnUntraced(function* (request: Invoice.ProviderOrderRequested, about: About) {
   const provider = yield* PaymentProvider
   const found = yield* findListed(request)
-  if (Option.isNone(found)) return Option.some(DateTime.addDuration(yield* DateTime.now, "1 minute"))
+  if (Option.isNone(found)) {
+    return yield* comeBackAt(
+      DateTime.addDuration(yield* DateTime.now, "1 minute"),
+      "the provider's list lacks the order",
+    )
+  }
   const { order } = yield* provider.get(found.value.orderId)
   yield* observe({ _tag: "OrderOpened", externalId: request.externalId, order }, { provider: provider.name, about })
-  return done
 })
 
 const pageSize = 100

@@ -1,12 +1,12 @@
 /** What an invoice still needs from us, written by a follower as due work: opening its order, and expiring it in the end. */
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect } from "effect"
 import type * as Invoice from "@paylog/domain/Invoice"
 import type { StoreUnavailable } from "@paylog/event-store/EventStore"
 import type { Follower } from "@paylog/event-store/Follower"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
+import { comeBackAt } from "./comeBackAt.ts"
 import { codec, expire } from "./Invoices.ts"
 import type { About } from "./Metadata.ts"
-import type { Next } from "./OpenOrder.ts"
 
 export const openOrders = "open-order"
 export const expiries = "expire-invoice"
@@ -36,14 +36,14 @@ export const follower: Follower<StoreUnavailable, WorkQueue> = {
 
 const firstExpiry = (terms: Invoice.InvoiceIssued) => DateTime.add(terms.payBy, { seconds: terms.policy.graceSeconds })
 
-/** Expires the invoice if that is due, or says when to come back. Nothing is left to do for one that is closed. */
-export const expireWhenDue = (id: Invoice.InvoiceId, about: About) =>
-  expire(id, about).pipe(
-    Effect.as<Next>(Option.none()),
+/** Expires the invoice if that is due; `RetryAfter` says when to come back. Nothing is left to do for one that is closed. */
+export const expireWhenDue = Effect.fn("payments.expireWhenDue")(function* (id: Invoice.InvoiceId, about: About) {
+  yield* expire(id, about).pipe(
     Effect.catchTags({
-      NotDue: ({ dueAt }) => Effect.succeed<Next>(Option.some(dueAt)),
-      OrderUnsettled: () => Effect.map(DateTime.now, (now): Next => Option.some(DateTime.add(now, { minutes: 1 }))),
-      InvoiceClosed: () => Effect.succeed<Next>(Option.none()),
+      NotDue: ({ dueAt }) => comeBackAt(dueAt, "not due"),
+      OrderUnsettled: () =>
+        Effect.flatMap(DateTime.now, (now) => comeBackAt(DateTime.add(now, { minutes: 1 }), "the order is unsettled")),
+      InvoiceClosed: () => Effect.void,
     }),
-    Effect.withSpan("payments.expireWhenDue"),
   )
+})

@@ -1,0 +1,44 @@
+/** What runs beside the webhook: followers that turn events into rows, and workers that do what the rows say is due. */
+import { InvoiceId } from "@paylog/domain/Invoice"
+import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import type { WorkItem } from "@paylog/event-store/WorkQueue"
+import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
+import * as Deliveries from "@paylog/payments/Deliveries"
+import * as InvoiceRows from "@paylog/payments/InvoiceRows"
+import type { About } from "@paylog/payments/Metadata"
+import { openOrder, type OrderSettings } from "@paylog/payments/OpenOrder"
+import * as Work from "@paylog/payments/Work"
+import { Effect } from "effect"
+
+/** Runs for ever. Any number of processes may: a follower has one leader, an item one holder. */
+export const workers = (settings: OrderSettings) =>
+  Effect.gen(function* () {
+    const followers = yield* FollowerRunner
+    return yield* Effect.all(
+      [
+        followers.run(InvoiceRows.follower),
+        followers.run(Work.follower),
+        followers.run(Deliveries.follower),
+        WorkerRunner.run({
+          queue: Work.openOrders,
+          concurrency: 16,
+          // Longer than the adapter's deadline of one call and one look into the provider's list.
+          lease: "60 seconds",
+          handle: (item) => openOrder(InvoiceId.make(item.key), settings, by("order-opener", item)),
+        }),
+        WorkerRunner.run({
+          queue: Work.expiries,
+          concurrency: 4,
+          lease: "30 seconds",
+          handle: (item) => Work.expireWhenDue(InvoiceId.make(item.key), by("expirer", item)),
+        }),
+      ],
+      { concurrency: "unbounded", discard: true },
+    )
+  })
+
+const by = (worker: string, { queue, key }: WorkItem): About => ({
+  actor: { kind: "Worker", id: worker },
+  source: worker === "expirer" ? "Clock" : "Worker",
+  correlationId: `${queue}/${key}`,
+})
