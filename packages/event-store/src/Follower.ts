@@ -1,11 +1,15 @@
 /** A follower reads events in order and writes rows, with its bookmark, in one transaction: exactly once. */
 import type { Effect } from "effect"
 import type { Sql } from "./Database.ts"
-import type { RecordedEvent } from "./EventStore.ts"
+import type { RecordedEvent, StoreUnavailable } from "./EventStore.ts"
 
 export interface Follower<E = never, R = never> {
   /** Stable: the key of its bookmark and its lease. */
   readonly name: string
-  /** Only writes through `sql`: no other I/O, so that a rebuild repeats nothing. Events are in order of position. */
-  readonly apply: (events: ReadonlyArray<RecordedEvent>, sql: Sql) => Effect.Effect<void, E, R>
+  /**
+   * Writes what the events mean. Events are in order of position; a batch never mixes events of a stream that is set
+   * aside with others. Only writes through `sql`: no other I/O, so that a rebuild repeats nothing. A failure or a defect
+   * is the events' fault and may park a stream; `StoreUnavailable` is nobody's, and the batch is tried again.
+   */
+  readonly apply: (events: ReadonlyArray<RecordedEvent>, sql: Sql) => Effect.Effect<void, E | StoreUnavailable, R>
 }

@@ -1,0 +1,6 @@
+select
+  follower,
+  position,
+  case when lease_until > clock_timestamp() then holder end as holder
+from paylog.bookmarks
+order by follower

@@ -1,0 +1,15 @@
+-- The fence: no row when the lease is another's by now, or the bookmark is elsewhere. The row stays locked until the
+-- transaction ends, so nobody takes the lease meanwhile; if the leader falls silent in the middle of it, the server ends the
+-- session after the length of a lease, and with it the lock.
+with moved as (
+  update paylog.bookmarks
+  set position = $4,
+      lease_until = clock_timestamp() + $5 * interval '1 millisecond',
+      updated_at = clock_timestamp()
+  where follower = $1
+    and token = $2
+    and position = $3
+  returning follower
+)
+select set_config('idle_in_transaction_session_timeout', $5::text, true)
+from moved

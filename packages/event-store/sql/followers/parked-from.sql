@@ -1,0 +1,4 @@
+select version
+from paylog.parked
+where follower = $1
+  and stream = $2

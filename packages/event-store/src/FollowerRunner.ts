@@ -1,0 +1,376 @@
+/**
+ * Runs followers. One process leads a follower at a time, under a lease with a fencing token: a row, so no lock and no
+ * session outlives a transaction, and a proxy that pools transactions may stand in between.
+ */
+import { Array as Arr, Clock, Context, Duration, Effect, Layer, Metric, Random, Schedule, Schema, Stream } from "effect"
+import { Database, type Sql } from "./Database.ts"
+import { EventStore, type RecordedEvent, StoreUnavailable } from "./EventStore.ts"
+import type { Follower } from "./Follower.ts"
+import { untilReachable } from "./internal/untilReachable.ts"
+import * as Statement from "./Statement.ts"
+
+/** The follower did not come to the position in time. It may still do so. */
+export class NotCaughtUp extends Schema.TaggedError<NotCaughtUp>()("NotCaughtUp", {
+  follower: Schema.String,
+  position: Schema.BigInt,
+  reached: Schema.BigInt,
+}) {
+  override readonly message = `The follower ${this.follower} is at position ${this.reached}, not yet at ${this.position}`
+}
+
+/** The follower has not parked this stream; nothing was done. */
+export class NotParked extends Schema.TaggedError<NotParked>()("NotParked", {
+  follower: Schema.String,
+  stream: Schema.String,
+}) {
+  override readonly message = `The follower ${this.follower} has not parked the stream ${this.stream}`
+}
+
+/** The stream's events fail as before. It stays parked; what `replay` had applied before the failure stays applied. */
+export class StillFailing extends Schema.TaggedError<StillFailing>()("StillFailing", {
+  follower: Schema.String,
+  stream: Schema.String,
+  reason: Schema.String,
+}) {
+  override readonly message = `The stream ${this.stream} still fails in ${this.follower}: ${this.reason}`
+}
+
+export interface ParkedStream {
+  readonly stream: string
+  /** Of the event that failed. It and the stream's later events wait for `replay`. */
+  readonly position: bigint
+  readonly reason: string
+  readonly parkedAt: Date
+}
+
+export interface FollowerStatus {
+  readonly follower: string
+  /** Every event up to here is applied, or its stream is parked. */
+  readonly position: bigint
+  /** How many events of the log are still to come. */
+  readonly lagEvents: bigint
+  /** How long ago the next of them was recorded; 0 when there is none. */
+  readonly lagMs: number
+  /** A random id of the runner that leads; `undefined` when nobody does. */
+  readonly holder: string | undefined
+  readonly parked: ReadonlyArray<ParkedStream>
+}
+
+export interface FollowerRunnerOptions {
+  /**
+   * How long a leader that falls silent stays leader; another takes over within this and `retake`. Default: 3 s. To be
+   * longer than the poll interval of the store's wake-ups, which are what keeps an idle leader's lease.
+   */
+  readonly lease?: Duration.Input
+  /** How often a runner that does not lead tries to. Default: 500 ms. */
+  readonly retake?: Duration.Input
+  /** At most so many events a transaction. Default: 512. */
+  readonly batch?: number
+}
+
+export class FollowerRunner extends Context.Service<
+  FollowerRunner,
+  {
+    /**
+     * Follows the log for ever, or waits to: any number of processes may run the same follower, one of them leads. Each
+     * batch's effects and the bookmark are one transaction that checks the lease's token, so every event is applied
+     * exactly once, whoever dies or stalls. An event that fails is tried alone, thrice, then its stream is parked: its
+     * later events wait, those of other streams flow. While the store is out of reach it waits, and parks nothing. On
+     * interruption the lease is given up at once.
+     */
+    readonly run: <E, R>(follower: Follower<E, R>) => Effect.Effect<never, never, R>
+    /**
+     * Applies a parked stream's events, in order, up to the bookmark, and un-parks it; answers how many. The follower's
+     * leader, in whatever process, waits meanwhile, a batch at a time. Needs a second connection for reading.
+     */
+    readonly replay: <E, R>(
+      follower: Follower<E, R>,
+      stream: string,
+    ) => Effect.Effect<number, NotParked | StillFailing | StoreUnavailable, R>
+    /** Waits until a follower has come to `position`: reads that follow see what was written up to there. */
+    readonly awaitBookmark: (
+      follower: string,
+      position: bigint,
+      timeout: Duration.Input,
+    ) => Effect.Effect<void, NotCaughtUp | StoreUnavailable>
+    /** Every follower that ever ran here. Refreshes the gauges. Three look-ups, and one for each follower that lags. */
+    readonly status: Effect.Effect<ReadonlyArray<FollowerStatus>, StoreUnavailable>
+  }
+>()("event-store/FollowerRunner") {
+  static readonly layer = (
+    options?: FollowerRunnerOptions,
+  ): Layer.Layer<FollowerRunner, never, Database | EventStore> => Layer.effect(FollowerRunner, make(options ?? {}))
+}
+
+const make = Effect.fnUntraced(function* (options: FollowerRunnerOptions) {
+  const database = yield* Database
+  const store = yield* EventStore
+  const leaseMs = Duration.toMillis(options.lease ?? "3 seconds")
+  const retake = Duration.fromInputUnsafe(options.retake ?? "500 millis")
+  const batch = options.batch ?? 512
+
+  const run = Effect.fnUntraced(function* <E, R>(follower: Follower<E, R>) {
+    const holder = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
+    const take = database
+      .query(openBookmark, [follower.name])
+      .pipe(
+        Effect.andThen(database.query<Lease>(takeLease, [follower.name, holder, leaseMs])),
+        untilReachable("Cannot lead yet"),
+      )
+    return yield* Effect.gen(function* () {
+      const [lease] = yield* take
+      if (lease !== undefined) yield* lead(follower, lease)
+      yield* Effect.sleep(Duration.times(retake, yield* Random.nextBetween(0.8, 1.2)))
+    }).pipe(Effect.forever, Effect.annotateLogs({ follower: follower.name }))
+  })
+
+  /** Ends when the lease is another's or the store is out of reach. In doubt about either, the lease is taken anew. */
+  const lead = Effect.fnUntraced(
+    function* <E, R>(follower: Follower<E, R>, lease: Lease) {
+      let position = lease.position
+      let keptAt = yield* Clock.currentTimeMillis
+      const keep = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        if (now - keptAt < leaseMs / 4) return
+        const kept = yield* database.query(keepLease, [follower.name, lease.token, leaseMs])
+        if (kept.length === 0) return yield* new Outdated()
+        keptAt = now
+      })
+      const catchUp = Effect.gen(function* () {
+        while (true) {
+          yield* keep
+          const events = yield* store.readAll(position, batch)
+          if (!Arr.isReadonlyArrayNonEmpty(events)) return
+          yield* applyFrom(follower, lease.token, position, events)
+          position = Arr.lastNonEmpty(events).position
+          if (events.length < batch) return
+        }
+      })
+      yield* Effect.logDebug("Leads")
+      return yield* Stream.runForEach(store.changes, () => catchUp)
+    },
+    (effect, follower, lease) =>
+      effect.pipe(
+        Effect.onInterrupt(() => Effect.ignore(database.query(giveUpLease, [follower.name, lease.token]))),
+        Effect.catchTags({
+          Outdated: () => Effect.logInfo("Leads no longer: the lease is another's"),
+          StoreUnavailable: (error) => Effect.logWarning(`Leads no longer: ${error.reason}`),
+        }),
+      ),
+  )
+
+  /** Moves the bookmark from `position` over `events`. Those that fail are found by halving, and stand alone in the end. */
+  const applyFrom: <E, R>(
+    follower: Follower<E, R>,
+    token: bigint,
+    position: bigint,
+    events: Arr.NonEmptyReadonlyArray<RecordedEvent>,
+  ) => Effect.Effect<void, Outdated | StoreUnavailable, R> = Effect.fnUntraced(
+    function* (follower, token, position, events) {
+      const attempt = applyOnce(follower, token, position, events)
+      const [head, tail] = Arr.splitAtNonEmpty(events, events.length >> 1)
+      if (Arr.isReadonlyArrayNonEmpty(tail)) {
+        return yield* Effect.catchTag(attempt, "Poison", () =>
+          Effect.andThen(
+            applyFrom(follower, token, position, head),
+            applyFrom(follower, token, Arr.lastNonEmpty(head).position, tail),
+          ),
+        )
+      }
+      return yield* attempt.pipe(
+        Effect.retry({ while: (error) => error._tag === "Poison", schedule: aloneAgain }),
+        Effect.catchTag("Poison", ({ reason }) => park(follower.name, token, position, head[0], reason)),
+      )
+    },
+  )
+
+  /** One transaction: the fence, then the effects of the events whose streams are not parked. */
+  const applyOnce = <E, R>(
+    follower: Follower<E, R>,
+    token: bigint,
+    position: bigint,
+    events: Arr.NonEmptyReadonlyArray<RecordedEvent>,
+  ): Effect.Effect<void, Outdated | Poison | StoreUnavailable, R> =>
+    database
+      .transaction((sql) =>
+        Effect.gen(function* () {
+          yield* moveTo(sql, follower.name, token, position, Arr.lastNonEmpty(events).position)
+          // Asked after the fence has locked the row, so that a replay is over or has not begun.
+          const rows = yield* sql.query<{ readonly stream: string }>(parkedAmong, [
+            follower.name,
+            [...new Set(events.map((event) => event.stream))],
+          ])
+          const parked = new Set(rows.map((row) => row.stream))
+          const flowing = parked.size === 0 ? events : events.filter((event) => !parked.has(event.stream))
+          if (flowing.length > 0) yield* apply(follower, flowing, sql)
+        }),
+      )
+      .pipe(Effect.catchDefect(poison))
+
+  const park = Effect.fnUntraced(function* (
+    follower: string,
+    token: bigint,
+    position: bigint,
+    event: RecordedEvent,
+    reason: string,
+  ) {
+    yield* database.transaction((sql) =>
+      Effect.gen(function* () {
+        yield* moveTo(sql, follower, token, position, event.position)
+        yield* sql.query(parkStream, [follower, event.stream, event.position, event.version, reason])
+      }),
+    )
+    yield* Effect.logError(`Parked the stream ${event.stream} at position ${event.position}: ${reason}`)
+  })
+
+  const moveTo = Effect.fnUntraced(function* (sql: Sql, follower: string, token: bigint, from: bigint, to: bigint) {
+    const moved = yield* sql.query(moveBookmark, [follower, token, from, to, leaseMs])
+    if (moved.length === 0) return yield* new Outdated()
+  })
+
+  const replay = Effect.fn("FollowerRunner.replay")(function* <E, R>(follower: Follower<E, R>, stream: string) {
+    let applied = 0
+    while (true) {
+      const step = yield* replayBatch(follower, stream).pipe(
+        Effect.catchTag("Poison", ({ reason }) => new StillFailing({ follower: follower.name, stream, reason })),
+      )
+      applied += step.applied
+      if (step.done) return applied
+    }
+  })
+
+  const replayBatch = <E, R>(
+    follower: Follower<E, R>,
+    stream: string,
+  ): Effect.Effect<{ readonly applied: number; readonly done: boolean }, NotParked | Poison | StoreUnavailable, R> =>
+    database
+      .transaction((sql) =>
+        Effect.gen(function* () {
+          const [bookmark] = yield* sql.query<{ readonly position: bigint }>(lockBookmark, [
+            follower.name,
+            String(leaseMs),
+          ])
+          const [parked] = yield* sql.query<{ readonly version: number }>(parkedFrom, [follower.name, stream])
+          if (bookmark === undefined || parked === undefined)
+            return yield* new NotParked({ follower: follower.name, stream })
+          const waiting = yield* store.readStream(stream, { from: parked.version, limit: batch })
+          const events = waiting.filter((event) => event.position <= bookmark.position)
+          const done = events.length < batch
+          if (events.length > 0) yield* apply(follower, events, sql)
+          if (done) yield* sql.query(unpark, [follower.name, stream])
+          else yield* sql.query(parkedThrough, [follower.name, stream, parked.version + events.length])
+          return { applied: events.length, done }
+        }),
+      )
+      .pipe(Effect.catchDefect(poison))
+
+  const position = Effect.fnUntraced(function* (follower: string) {
+    const [row] = yield* database.query<{ readonly position: bigint }>(bookmarkPosition, [follower])
+    return row?.position ?? 0n
+  })
+
+  const awaitBookmark = Effect.fn("FollowerRunner.awaitBookmark")(function* (
+    follower: string,
+    target: bigint,
+    timeout: Duration.Input,
+  ) {
+    let reached = 0n
+    yield* position(follower).pipe(
+      Effect.tap((now) => Effect.sync(() => (reached = now))),
+      Effect.repeat({ until: (now) => now >= target, schedule: closerLook }),
+      Effect.timeoutOrElse({
+        duration: timeout,
+        orElse: () => Effect.suspend(() => new NotCaughtUp({ follower, position: target, reached })),
+      }),
+    )
+  })
+
+  const status = Effect.gen(function* () {
+    const bookmarks = yield* database.query<BookmarkRow>(listBookmarks)
+    const parked = yield* database.query<ParkedStream & { readonly follower: string }>(listParked)
+    const head = yield* store.head
+    return yield* Effect.forEach(bookmarks, (bookmark) =>
+      Effect.gen(function* () {
+        const [next] = bookmark.position < head ? yield* store.readAll(bookmark.position, 1) : []
+        const now = yield* Clock.currentTimeMillis
+        const status: FollowerStatus = {
+          follower: bookmark.follower,
+          position: bookmark.position,
+          lagEvents: bookmark.position < head ? head - bookmark.position : 0n,
+          lagMs: next === undefined ? 0 : Math.max(0, now - next.recordedAtMs),
+          holder: bookmark.holder ?? undefined,
+          parked: parked
+            .filter((row) => row.follower === bookmark.follower)
+            .map(({ stream, position, reason, parkedAt }) => ({ stream, position, reason, parkedAt })),
+        }
+        const labels = { follower: status.follower }
+        yield* Metric.update(Metric.withAttributes(lagEvents, labels), Number(status.lagEvents))
+        yield* Metric.update(Metric.withAttributes(lagSeconds, labels), status.lagMs / 1000)
+        yield* Metric.update(Metric.withAttributes(parkedStreams, labels), status.parked.length)
+        return status
+      }),
+    )
+  }).pipe(Effect.withSpan("FollowerRunner.status"))
+
+  return FollowerRunner.of({ run, replay, awaitBookmark, status })
+})
+
+interface Lease {
+  readonly token: bigint
+  readonly position: bigint
+}
+
+interface BookmarkRow {
+  readonly follower: string
+  readonly position: bigint
+  readonly holder: string | null
+}
+
+/** The lease is another's by now, or the bookmark is not where this leader left it. */
+class Outdated extends Schema.TaggedError<Outdated>()("Outdated", {}) {}
+
+/** Applying failed, and not because the store was out of reach. */
+class Poison extends Schema.TaggedError<Poison>()("Poison", { reason: Schema.String }) {}
+
+/** What `apply` fails with is either the store's fault or the events'. */
+const apply = <E, R>(
+  follower: Follower<E, R>,
+  events: ReadonlyArray<RecordedEvent>,
+  sql: Sql,
+): Effect.Effect<void, Poison | StoreUnavailable, R> =>
+  Effect.mapError(follower.apply(events, sql), (error): Poison | StoreUnavailable =>
+    error instanceof StoreUnavailable ? error : poison(error),
+  )
+
+/** Events hold no personal data, and so may an error's message. */
+const poison = (cause: unknown) =>
+  new Poison({ reason: (cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)).slice(0, 500) })
+
+const aloneAgain = Schedule.exponential("10 millis").pipe(Schedule.upTo({ times: 2 }))
+const closerLook = Schedule.min([Schedule.exponential("5 millis"), Schedule.spaced("250 millis")])
+
+const statement = (name: string) => Statement.fromFile(new URL(`../sql/followers/${name}.sql`, import.meta.url))
+const openBookmark = statement("open-bookmark")
+const takeLease = statement("take-lease")
+const keepLease = statement("keep-lease")
+const giveUpLease = statement("give-up-lease")
+const moveBookmark = statement("move-bookmark")
+const lockBookmark = statement("lock-bookmark")
+const bookmarkPosition = statement("bookmark-position")
+const listBookmarks = statement("list-bookmarks")
+const parkStream = statement("park")
+const parkedAmong = statement("parked-among")
+const parkedFrom = statement("parked-from")
+const parkedThrough = statement("parked-through")
+const unpark = statement("unpark")
+const listParked = statement("list-parked")
+
+const lagEvents = Metric.gauge("paylog_follower_lag_events", {
+  description: "Events that the follower has yet to come to",
+})
+const lagSeconds = Metric.gauge("paylog_follower_lag_seconds", {
+  description: "How long ago the next event that the follower has yet to come to was recorded",
+})
+const parkedStreams = Metric.gauge("paylog_follower_parked_streams", {
+  description: "Streams that wait for a replay since one of their events failed",
+})

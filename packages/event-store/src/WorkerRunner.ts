@@ -1,0 +1,126 @@
+/** Runs workers: claims due items and handles each with no transaction open. */
+import { Cause, Clock, Duration, Effect, Exit, FiberSet, Metric, Predicate, Queue, Random, Schema } from "effect"
+import { untilReachable } from "./internal/untilReachable.ts"
+import { type WorkItem, WorkQueue } from "./WorkQueue.ts"
+
+/** What a handler fails with when it knows when to try again: what a `Retry-After` or a rate limit said, say. */
+export class RetryAfter extends Schema.TaggedError<RetryAfter>()("RetryAfter", {
+  afterMs: Schema.Finite,
+  /** Shown in status: no secrets, no personal data. */
+  reason: Schema.String,
+}) {}
+
+export interface Worker<E, R> {
+  readonly queue: string
+  /** At most so many items at a time, in this process. */
+  readonly concurrency: number
+  /** How long a claim holds. A handler that takes nine tenths of it is interrupted, and the item tried again later. */
+  readonly lease: Duration.Input
+  /** The wait after a first failure and the longest one; doubled in between, give or take a fifth. Default: 1 s, 5 min. */
+  readonly retry?: { readonly first: Duration.Input; readonly atMost: Duration.Input }
+  /**
+   * Does the work: I/O, and its outcome as a command with an idempotency key, since an item is handled again after a
+   * crash, a stall or a time-out. No transaction is open. Success removes the item; `RetryAfter` says when to try again;
+   * after any other failure or defect the wait grows. Of an error only its name and places in the code are kept.
+   */
+  readonly handle: (item: WorkItem) => Effect.Effect<void, E, R>
+}
+
+/**
+ * Works off a queue for ever. While the store is out of reach it waits; a handler never ends it. Interruption stops the
+ * handlers and gives their items back at once.
+ */
+export const run = Effect.fnUntraced(function* <E, R>(
+  worker: Worker<E, R>,
+): Effect.fn.Return<never, never, R | WorkQueue> {
+  return yield* Effect.scoped(loop(worker)).pipe(Effect.annotateLogs({ queue: worker.queue }))
+})
+
+const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
+  const queue = yield* WorkQueue
+  const leaseMs = Duration.toMillis(worker.lease)
+  const firstMs = Duration.toMillis(worker.retry?.first ?? "1 second")
+  const atMostMs = Duration.toMillis(worker.retry?.atMost ?? "5 minutes")
+  const finished = yield* Queue.sliding<void>(1)
+  const handlers = yield* FiberSet.make<void>()
+  let stopping = false
+  yield* Effect.addFinalizer(() => Effect.sync(() => (stopping = true)))
+
+  const count = (metric: Metric.Counter<number>, n = 1) =>
+    Metric.update(Metric.withAttributes(metric, { queue: worker.queue }), n)
+
+  const retryAt = Effect.fnUntraced(function* (item: WorkItem, afterMs: number, reason: string) {
+    const now = yield* Clock.currentTimeMillis
+    if (yield* queue.retryAt(item, now + afterMs, reason)) yield* count(retried)
+  })
+
+  const settle = Effect.fnUntraced(function* (item: WorkItem, exit: Exit.Exit<void, unknown>) {
+    if (Exit.isSuccess(exit)) {
+      if (yield* queue.complete(item)) yield* count(done)
+      return
+    }
+    if (stopping) return yield* retryAt(item, 0, "stopped")
+    const error = Cause.squash(exit.cause)
+    if (error instanceof RetryAfter) return yield* retryAt(item, error.afterMs, error.reason)
+    const reason = nameOf(error)
+    if (Cause.hasDies(exit.cause)) yield* count(defects)
+    yield* Effect.logWarning(`Attempt ${item.attempts + 1} failed: ${reason}`, placesOf(error))
+    const jitter = yield* Random.nextBetween(0.8, 1.2)
+    yield* retryAt(item, Math.min(atMostMs, firstMs * 2 ** item.attempts) * jitter, reason)
+  })
+
+  const handle = (item: WorkItem) =>
+    Effect.uninterruptibleMask((restore) =>
+      restore(Effect.timeout(worker.handle(item), leaseMs * 0.9)).pipe(
+        Effect.exit,
+        Effect.flatMap((exit) => settle(item, exit)),
+        // The claim runs out by itself, and the item is then claimed again.
+        Effect.catch((error) => Effect.logWarning(`Outcome not recorded: ${error.reason}`)),
+        Effect.ensuring(Queue.offer(finished, undefined)),
+        Effect.annotateLogs({ key: item.key }),
+      ),
+    )
+
+  /** Uninterruptible: what is claimed has a handler, which gives it back. */
+  const claim = Effect.uninterruptible(
+    Effect.gen(function* () {
+      const free = worker.concurrency - (yield* FiberSet.size(handlers))
+      if (free <= 0) return "full"
+      const items = yield* queue.claim(worker.queue, free, worker.lease)
+      yield* count(claimed, items.length)
+      for (const item of items) yield* FiberSet.run(handlers, handle(item))
+      return items.length === free ? "full" : "idle"
+    }),
+  )
+
+  return yield* claim.pipe(
+    untilReachable("Cannot claim"),
+    Effect.flatMap((state) =>
+      state === "full"
+        ? Queue.take(finished)
+        : Effect.raceFirst(Queue.take(finished), queue.awaitDue(worker.queue, "10 seconds")),
+    ),
+    Effect.forever,
+  )
+})
+
+/** An error's message may quote what a person wrote; its name and its places in the code cannot. */
+const nameOf = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
+  return error instanceof Error ? error.name : typeof error
+}
+
+const placesOf = (error: unknown): ReadonlyArray<string> =>
+  error instanceof Error
+    ? (error.stack ?? "")
+        .split("\n")
+        .filter((line) => /^ +at /.test(line))
+        .slice(0, 4)
+    : []
+
+const counter = (name: string, description: string) =>
+  Metric.counter(`paylog_work_${name}_total`, { description, incremental: true })
+const claimed = counter("claimed", "Items claimed")
+const done = counter("done", "Items handled and removed")
+const retried = counter("retried", "Items given back to be tried again")
+const defects = counter("defects", "Handlers that ended with a defect")
