@@ -75,12 +75,12 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
 
   const read = <A>(
     request: HttpClientRequest.HttpClientRequest,
-    decode: (json: unknown) => Result.Result<ReadEnvelope<A>, unknown>,
+    decodeData: (data: unknown) => Result.Result<A, unknown>,
     limit = maxBytes,
   ): Effect.Effect<A, ReadError> =>
     send(request, limit).pipe(
       Effect.mapError(({ reason }) => unavailable(reason, { again: true })),
-      Effect.flatMap((answer) => Effect.fromResult(judgeRead(answer, decode))),
+      Effect.flatMap((answer) => Effect.fromResult(judgeRead(answer, decodeData))),
       Effect.retry({ while: ({ again }) => again, schedule: retries }),
       Effect.mapError(({ error }) => error),
     )
@@ -103,11 +103,11 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
     }),
     getOrderList: Effect.fn("WalletPay.getOrderList")(function* (offset, count) {
       const request = HttpClientRequest.get(Wire.paths.getOrderList, { urlParams: { offset, count } })
-      const { items } = yield* read(request, decodeList, maxListBytes)
+      const { items } = yield* read(request, decodeLines, maxListBytes)
       if (items.length <= count) return items
       return yield* new ProviderUnavailable({ provider, reason: "the answer has more lines than were asked for" })
     }),
-    getOrderAmount: read(HttpClientRequest.get(Wire.paths.getOrderAmount), decodeAmount).pipe(
+    getOrderAmount: read(HttpClientRequest.get(Wire.paths.getOrderAmount), decodeCount).pipe(
       Effect.map(({ totalAmount }) => totalAmount),
       Effect.withSpan("WalletPay.getOrderAmount"),
     ),
@@ -134,16 +134,20 @@ const judgeCreate = ({ status, json }: Answer): CreateOutcome => {
   const unknown = (what: string): CreateOutcome => ({ _tag: "Unknown", reason: `HTTP ${status}: ${what}` })
   const refused = (what: string): CreateOutcome => ({ _tag: "Refused", reason: `HTTP ${status}: ${what}` })
   if (!isSuccess(status) && (status < 400 || isTransient(status))) return unknown("no statement about the order")
-  const envelope = Result.flatMap(json, decodeCreated)
+  const envelope = Result.flatMap(json, decodeCreateEnvelope)
   if (Result.isFailure(envelope)) {
     return [400, 401, 403].includes(status) ? refused("refused without an envelope") : unknown("unreadable answer")
   }
   const { status: said, data } = envelope.success
   switch (said) {
     case "SUCCESS":
-    case "ALREADY":
+    case "ALREADY": {
       if (said === "SUCCESS" && !isSuccess(status)) return unknown("SUCCESS on an error status")
-      return data ? { _tag: "Created", status: said, preview: data } : unknown(`${said} without an order`)
+      const preview = decodePreview(data)
+      return Result.isSuccess(preview)
+        ? { _tag: "Created", status: said, preview: preview.success }
+        : unknown(`${said} without a readable order`)
+    }
     case "CONFLICT":
       return { _tag: "Conflict" }
     case "ACCESS_DENIED":
@@ -152,11 +156,6 @@ const judgeCreate = ({ status, json }: Answer): CreateOutcome => {
     case "INTERNAL_ERROR":
       return unknown(said)
   }
-}
-
-interface ReadEnvelope<A> {
-  readonly status: Wire.ReadStatus
-  readonly data?: A | null
 }
 
 /** Why a read has no result, and whether it may be made again at once. */
@@ -168,19 +167,19 @@ interface ReadFailure {
 
 const judgeRead = <A>(
   { status, json, retryAfterMs }: Answer,
-  decode: (json: unknown) => Result.Result<ReadEnvelope<A>, unknown>,
+  decodeData: (data: unknown) => Result.Result<A, unknown>,
 ): Result.Result<A, ReadFailure> => {
   if (isTransient(status)) {
     return Result.fail(unavailable(`HTTP ${status}`, { again: retryAfterMs <= maxRetryAfterMs, retryAfterMs }))
   }
   if (status >= 400) return Result.fail(refused(`HTTP ${status}`))
   if (!isSuccess(status)) return Result.fail(unavailable(`HTTP ${status}, which is not followed`))
-  const envelope = Result.flatMap(json, decode)
+  const envelope = Result.flatMap(json, decodeReadEnvelope)
   if (Result.isFailure(envelope)) return Result.fail(unavailable("unreadable answer"))
   const { status: said, data } = envelope.success
   switch (said) {
     case "SUCCESS":
-      return data ? Result.succeed(data) : Result.fail(unavailable("SUCCESS without data"))
+      return Result.mapError(decodeData(data), () => unavailable("SUCCESS without readable data"))
     case "INVALID_REQUEST":
       return Result.fail(refused(said))
     case "INTERNAL_ERROR":
@@ -267,12 +266,11 @@ const systemCode = (cause: unknown): string | undefined => {
   return code !== undefined && /^[A-Z0-9_]{1,40}$/.test(code) ? code : systemCode(cause.cause)
 }
 
-// -- Codecs.
+// -- Codecs. Data is decoded apart, on success only: an error with strange data is still that error.
 
 const encodeOrder = Schema.encodeSync(Wire.CreateOrderRequest)
-const decodeCreated = Schema.decodeUnknownResult(Wire.CreateOrderResponse)
-const decodePreview = Schema.decodeUnknownResult(Wire.GetPreviewResponse)
-const decodeList = Schema.decodeUnknownResult(
-  Wire.envelope(Wire.ReadStatus, Schema.Struct({ items: Schema.Array(Schema.Unknown) })),
-)
-const decodeAmount = Schema.decodeUnknownResult(Wire.GetOrderAmountResponse)
+const decodeCreateEnvelope = Schema.decodeUnknownResult(Wire.envelope(Wire.CreateOrderStatus, Schema.Unknown))
+const decodeReadEnvelope = Schema.decodeUnknownResult(Wire.envelope(Wire.ReadStatus, Schema.Unknown))
+const decodePreview = Schema.decodeUnknownResult(Wire.OrderPreview)
+const decodeLines = Schema.decodeUnknownResult(Schema.Struct({ items: Schema.Array(Schema.Unknown) }))
+const decodeCount = Schema.decodeUnknownResult(Wire.OrderCount)

@@ -3,6 +3,7 @@
  * encodes, and the other way round. Unknown fields are ignored. Codes of currencies and conversions are open; an order's
  * or an envelope's unknown status fails to decode, since nobody may guess what it does to money.
  */
+import { Time as StorableTime } from "@paylog/domain/Time"
 import { Schema, SchemaTransformation } from "effect"
 import * as Json from "./Json.ts"
 
@@ -49,6 +50,9 @@ export const Text = Schema.String.check(
   }),
 )
 
+/** An order's short number: 8 characters in real traffic. */
+const OrderNumber = Text.check(Schema.isMinLength(1), Schema.isMaxLength(255))
+
 const RawNumber = Schema.declare((value): value is Json.RawNumber => JSON.isRawJSON(value))
 
 /** A string, or a number as its source text. */
@@ -85,11 +89,11 @@ export const IdString = readAs(Digits, (digits) => digits)
 /** A decimal as the text it came in; a number is read too, digit for digit. */
 export const Decimal = readAs(Text, (text) => text)
 
-/** ISO 8601 with any number of fraction digits, of which milliseconds are kept. Written with three and `Z`. */
+/** ISO 8601 in UTC with any number of fraction digits, of which milliseconds are kept. Written with three. */
 export const Time = Schema.String.check(
-  Schema.isPattern(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,30})?(Z|[+-][0-9]{2}:[0-9]{2})$/),
+  Schema.isPattern(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,30})?Z$/),
   Schema.makeFilter(isDayOfCalendar, { expected: "a day that exists" }),
-).pipe(Schema.decodeTo(Schema.DateTimeUtcFromString))
+).pipe(Schema.decodeTo(StorableTime))
 
 /** `Date` reads 30 February as 2 March. */
 function isDayOfCalendar(time: string): boolean {
@@ -121,7 +125,7 @@ export type OrderStatus = typeof OrderStatus.Type
 export const OrderPreview = Schema.Struct({
   id: IdString,
   status: OrderStatus,
-  number: Text,
+  number: OrderNumber,
   amount: MoneyAmount,
   autoConversionCurrency: absentOrNull(Text),
   createdDateTime: Time,
@@ -158,6 +162,9 @@ export const OrderReconciliationItem = Schema.Struct({
 })
 export type OrderReconciliationItem = typeof OrderReconciliationItem.Type
 
+/** `totalAmount` is the number of orders ever created, not a sum of money. */
+export const OrderCount = Schema.Struct({ totalAmount: Schema.Natural })
+
 // -- Envelopes: `data` stands only on success, `message` explains the rest.
 
 export const CreateOrderStatus = Schema.Literals([
@@ -185,14 +192,13 @@ export const GetOrderListResponse = envelope(
   ReadStatus,
   Schema.Struct({ items: Schema.Array(OrderReconciliationItem) }),
 )
-/** `totalAmount` is the number of orders ever created, not a sum of money. */
-export const GetOrderAmountResponse = envelope(ReadStatus, Schema.Struct({ totalAmount: Schema.Natural }))
+export const GetOrderAmountResponse = envelope(ReadStatus, OrderCount)
 
 // -- Webhooks: the body is an array of messages.
 
 const payload = {
   id: IdNumber,
-  number: Text,
+  number: OrderNumber,
   externalId: Text,
   customData: absentOrNull(Text),
   orderAmount: MoneyAmount,
