@@ -1,4 +1,4 @@
-create schema if not exists payments;
+create schema payments;
 
 -- Who a customer is. The log knows the random id only; a row can be deleted and every proof stays intact.
 create table payments.customers (
@@ -58,3 +58,11 @@ create table payments.provider_keys (
   tag        bytea       not null,
   first_seen timestamptz not null default now()
 );
+
+-- paylog_project runs followers, workers and the bot. paylog_read sees the read model, and nobody's identity.
+select
+  paylog.make_role('paylog_project'),
+  paylog.grant_to('paylog_project', 'usage on schema payments'),
+  paylog.grant_to('paylog_project', 'select, insert, update, delete on all tables in schema payments'),
+  paylog.grant_to('paylog_read', 'usage on schema payments'),
+  paylog.grant_to('paylog_read', 'select on payments.invoices');
