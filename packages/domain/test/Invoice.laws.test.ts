@@ -1,0 +1,258 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, DateTime, Effect, Equal, Result, Schema } from "effect"
+import * as Invoice from "../src/Invoice.ts"
+import * as Money from "../src/Money.ts"
+import type { Payment } from "../src/PaymentProvider.ts"
+import * as Unmatched from "../src/Unmatched.ts"
+import * as faults from "./faults.ts"
+import {
+  at,
+  cancel,
+  clock,
+  closed,
+  type Decide,
+  eventsOf,
+  issue,
+  opened,
+  order,
+  pay,
+  policy,
+  refused,
+  request,
+  ton,
+  unknown,
+  usd,
+} from "./fixtures.ts"
+import { checkAll, commands, view } from "./histories.ts"
+
+// -- What can be drawn.
+
+const oneOf = <A>(...values: ReadonlyArray<A>): Arbitrary.Arbitrary<A> =>
+  Arbitrary.map(Arbitrary.schema(below(values.length)), (index) => values[index]!)
+
+const below = (limit: number) => Schema.Natural.check(Schema.isLessThan(limit))
+
+const minute = Arbitrary.map(Arbitrary.schema(below(180)), (half) => at(half / 2))
+
+/** Mostly right, for a payment is accepted only when all of it is. */
+const payments: Arbitrary.Arbitrary<Payment> = Arbitrary.map(
+  Arbitrary.all({
+    orderId: oneOf(order.orderId, order.orderId, "10030467668508674"),
+    orderAmount: oneOf<Money.Stated>(usd(1000n), usd(1000n), usd(1000n), usd(999n), Money.of("EUR", 1000n)),
+    gross: oneOf<Money.Stated>(ton(700n), ton(700n), ton(701n), usd(1000n), usd(900n), {
+      currency: "GRAM",
+      unread: "7",
+    }),
+    fee: oneOf(0n, 7n, 8n),
+    lost: oneOf(0n, 0n, 0n, 1n),
+    completedAt: minute,
+  }),
+  ({ orderId, orderAmount, gross, fee, lost, completedAt }) => {
+    const part = (minor: bigint): Money.Stated => (Money.isMoney(gross) ? { ...gross, minor } : gross)
+    const net = Money.isMoney(gross) ? gross.minor - fee - lost : 0n
+    return { ...pay().payment, orderId, orderAmount, gross, fee: part(fee), net: part(net), completedAt }
+  },
+)
+
+const observation: Arbitrary.Arbitrary<Invoice.InvoiceCommand> = Arbitrary.flatMap(
+  oneOf("payment", "payment", "other"),
+  (kind): Arbitrary.Arbitrary<Invoice.InvoiceCommand> =>
+    kind === "payment"
+      ? Arbitrary.map(payments, (payment) => ({ _tag: "RecordPayment", payment }))
+      : oneOf<Invoice.InvoiceCommand>(opened, opened, closed("Expired"), closed("Cancelled")),
+)
+
+const ours: Arbitrary.Arbitrary<Invoice.InvoiceCommand> = Arbitrary.flatMap(minute, (time) =>
+  oneOf<Invoice.InvoiceCommand>(
+    issue,
+    { ...issue, policy: { ...policy, late: "Accept" } },
+    { ...request, at: time },
+    { ...request, externalId: "inv_00000000000000000002", at: time },
+    unknown,
+    refused,
+    { ...cancel, at: time },
+    clock,
+  ),
+)
+
+const anything = Arbitrary.flatMap(oneOf("ours", "observed"), (kind) => (kind === "ours" ? ours : observation))
+const history = Arbitrary.array(anything, { maxLength: 12 })
+
+// -- How a law is checked: nothing drawn breaks it, and something drawn shows each fault.
+
+/** Why `sample` breaks the law, or `undefined`. */
+type Law<A> = (decide: Decide, sample: A) => string | undefined
+
+const law = <A>(
+  title: string,
+  {
+    holds,
+    of,
+    not,
+  }: { readonly of: Arbitrary.Arbitrary<A>; readonly holds: Law<A>; readonly not: Record<string, Decide> },
+) =>
+  describe(`law ${title}`, () => {
+    it.prop("holds", [of], ([sample]) => assert.strictEqual(holds(Invoice.decide, sample), undefined), {
+      arbitrary: { runs: 1000 },
+    })
+    it.effect.each(Object.entries(not))("finds what %s", ([, faulty]) =>
+      Effect.gen(function* () {
+        const options = { runs: 5000, seed: 1 }
+        const checked = yield* Arbitrary.checkEffect(of, (sample) => holds(faulty, sample) === undefined, options)
+        assert.strictEqual(checked._tag, "Falsified")
+      }),
+    )
+  })
+
+const paymentsOf = (state: Invoice.Invoice): ReadonlyArray<Invoice.Payment> =>
+  state._tag === "Absent" ? [] : state.payments
+
+law("0. a command that was done records nothing more", {
+  of: Arbitrary.all({ before: history, command: anything }),
+  holds: (decide, { before, command }) => {
+    const state = Invoice.fold(eventsOf([issue, ...before], decide))
+    const first = decide(state, command)
+    if (Result.isFailure(first)) return undefined
+    const second = decide(Invoice.fold(first.success, state), command)
+    return Result.isSuccess(second) && second.success.length === 0 ? undefined : `${command._tag} did something again`
+  },
+  not: { forgetsPayments: faults.forgetsPayments, opensAgain: faults.opensAgain },
+})
+
+law("1. money seen is never dropped: each payment ends as one of applied, held, unmatched, duplicate", {
+  of: Arbitrary.all({ before: history, payment: payments }),
+  holds: (decide, { before, payment }) => {
+    const state = Invoice.fold(eventsOf(before, decide))
+    const command = { _tag: "RecordPayment", payment } as const
+    const received: Invoice.PaymentReceived = { ...payment, _tag: "PaymentReceived" }
+    const result = decide(state, command)
+    if (Result.isFailure(result)) {
+      const unmatched = Unmatched.decide(Unmatched.absent, { _tag: "RecordUnmatched", externalId: "x", payment })
+      const kept = Result.getOrElse(unmatched, () => [])
+        .map(({ _tag }) => _tag)
+        .join()
+      return state._tag === "Absent" && kept === "PaymentReceived,PaymentUnmatched" ? undefined : "it was rejected"
+    }
+    const number = paymentsOf(state).findIndex((known) => Invoice.samePayment(known.received, received)) + 1
+    const [first, second, ...more] = result.success
+    if (first === undefined) return number > 0 ? undefined : "it was dropped"
+    if (first._tag !== "PaymentReceived" || !Invoice.samePayment(first, received)) return "another one was recorded"
+    if (second?._tag !== "InvoicePaid" && second?._tag !== "PaymentHeld") return "it has no verdict"
+    if (second.payment !== (number || paymentsOf(state).length + 1)) return "the verdict is on another payment"
+    const after = paymentsOf(Invoice.fold(result.success, state))
+    if (after.some(({ disposition }) => disposition === "Undecided")) return "a payment is undecided"
+    return more.length === 0 ? undefined : "it has several verdicts"
+  },
+  not: { dropsSurplus: faults.dropsSurplus, passesNoVerdict: faults.passesNoVerdict },
+})
+
+/**
+ * How law 2 reads "for a fixed sequence of commands". A command may stand anywhere among the observations; what is
+ * fixed is what it recorded. The provider's answers come between a customer's button and our clock by chance, so a
+ * cancel is accepted in one history and comes too late in another, and its sender was told which: these are two
+ * sequences of commands. A command that recorded nothing is no part of its history at all. Given what the command
+ * recorded, no order and no repetition of what the provider says makes a difference, before it or after it.
+ */
+describe("law 2. every order and repetition of observations gives the same status, money and open obligations", () => {
+  const requested = eventsOf([issue, request])
+  const accepting = eventsOf([{ ...issue, policy: { ...policy, late: "Accept" } }, request])
+
+  it("in all histories of four observations from nine", () => {
+    for (const before of [requested, accepting]) {
+      const { histories, broken } = checkAll(before, 4)
+      assert.strictEqual(broken, undefined)
+      assert.strictEqual(histories, 1 + 9 + 9 ** 2 + 9 ** 3 + 9 ** 4)
+    }
+  })
+
+  it.each(Object.entries(commands))("in all histories of three, with the command '%s' among them", (_, command) => {
+    assert.strictEqual(checkAll(requested, 3, command).broken, undefined)
+  })
+
+  const { judgesByArrival, neverJudgesAgain, keepsFirstTime, forgetsPayments, cancelsByArrival } = faults
+  it.each(Object.entries({ judgesByArrival, neverJudgesAgain, keepsFirstTime, forgetsPayments }))(
+    "finds what %s",
+    (_, faulty) => assert.isDefined(checkAll(requested, 3, undefined, faulty).broken),
+  )
+
+  it("finds what cancelsByArrival", () =>
+    assert.isDefined(checkAll(requested, 3, commands.cancel, cancelsByArrival).broken))
+
+  law("2. with any payments", {
+    of: Arbitrary.all({
+      observations: Arbitrary.array(observation, { minLength: 1, maxLength: 6 }),
+      command: ours,
+      first: Arbitrary.array(Arbitrary.schema(below(60)), { minLength: 1, maxLength: 8 }),
+      second: Arbitrary.array(Arbitrary.schema(below(60)), { minLength: 1, maxLength: 8 }),
+    }),
+    holds: (decide, { observations, command, first, second }) => {
+      const [a, b] = [first, second].map((order) => tell(decide, command, arrange(observations, order)))
+      if (a?.recorded !== b?.recorded) return undefined
+      return a?.view === b?.view ? undefined : `${a?.view} and ${b?.view}`
+    },
+    not: { judgesByArrival, neverJudgesAgain, keepsFirstTime },
+  })
+
+  /** All of `observations`: those that `order` names, in that order and as often, then the rest; and a place among them. */
+  const arrange = (observations: ReadonlyArray<Invoice.InvoiceCommand>, order: ReadonlyArray<number>) => {
+    const chosen = order.map((place) => observations[place % observations.length]!)
+    const told = [...chosen, ...observations.filter((observation) => !chosen.includes(observation))]
+    return { told, place: order[0]! % (told.length + 1) }
+  }
+
+  const tell = (decide: Decide, command: Invoice.InvoiceCommand, { told, place }: ReturnType<typeof arrange>) => {
+    const before = Invoice.fold(eventsOf([issue, request, ...told.slice(0, place)], decide))
+    const recorded = Result.getOrElse(decide(before, command), () => [])
+    let state = Invoice.fold(recorded, before)
+    for (const observation of told.slice(place)) {
+      state = Invoice.fold(
+        Result.getOrElse(decide(state, observation), () => []),
+        state,
+      )
+    }
+    return { view: view(state), recorded: JSON.stringify(recorded.map(({ _tag }) => _tag)) }
+  }
+})
+
+law("3. our expiry never beats a payment that was completed before the provider's expiry", {
+  of: Arbitrary.all({
+    before: Arbitrary.array(observation, { maxLength: 4 }),
+    after: Arbitrary.array(observation, { maxLength: 4 }),
+    completedAt: minute,
+  }),
+  holds: (decide, { before, after, completedAt }) => {
+    if (DateTime.isGreaterThan(completedAt, order.expiresAt)) return undefined
+    const told = [issue, request, ...before, clock, ...after, opened, pay({ completedAt })]
+    const reordered = [issue, request, ...before, clock, pay({ completedAt }), ...after, opened]
+    const ends = [told, reordered].map((commands) => Invoice.fold(eventsOf(commands, decide))._tag)
+    return ends.every((end) => end === "Paid") ? undefined : `it ended ${ends.join(" and ")}`
+  },
+  not: { judgesByArrival: faults.judgesByArrival, neverJudgesAgain: faults.neverJudgesAgain },
+})
+
+law("4. one invoice never has two open provider orders", {
+  of: history,
+  holds: (decide, commands) => {
+    const events = eventsOf([issue, request, ...commands, opened], decide)
+    const count = (tag: Invoice.InvoiceEvent["_tag"]) => events.filter(({ _tag }) => _tag === tag).length
+    return count("ProviderOrderRequested") === 1 && count("ProviderOrderOpened") <= 1 ? undefined : "it has two"
+  },
+  not: { opensAgain: faults.opensAgain },
+})
+
+law("5. gross is fee and net to the last digit, or the payment is held as it was stated", {
+  of: Arbitrary.all({
+    gross: Arbitrary.schema(Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: 1n, maximum: 10n ** 30n }))),
+    fee: Arbitrary.schema(Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: 0n, maximum: 10n ** 30n }))),
+    lost: oneOf(0n, 0n, 1n, -1n),
+  }),
+  holds: (decide, { gross, fee, lost }) => {
+    const command = pay({ gross: ton(gross), fee: ton(fee), net: ton(gross - fee + lost) })
+    const [received, verdict] = Result.getOrThrow(decide(Invoice.fold(eventsOf([issue, request, opened])), command))
+    const asStated = { ...command.payment, _tag: "PaymentReceived" }
+    if (!Equal.equals(received, asStated)) return "it was changed"
+    const reason = verdict?._tag === "PaymentHeld" ? verdict.reason : "none"
+    return reason === (lost === 0n ? "none" : "NotConserved") ? undefined : `it was held for: ${reason}`
+  },
+  not: { rounds: faults.rounds },
+})
