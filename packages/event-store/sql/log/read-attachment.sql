@@ -1,0 +1,3 @@
+select bytes
+from paylog.attachments
+where digest = $1

@@ -1,0 +1,199 @@
+/**
+ * The one writer of a process. While a statement is under way the appends of all callers gather, and the next statement
+ * takes them together: one round trip and one commit for all, and no timer.
+ */
+import { Cause, Clock, Effect, Exit, Latch, Random, type Scope } from "effect"
+import { Client } from "pg"
+import { type Append, type Appended, type AppendError, Overloaded, StoreUnavailable } from "../EventStore.ts"
+import { answersOf, statement, valuesOf, type Verdicts } from "./batch.ts"
+import { attempt, clientConfig, type ConnectionOptions, notConnected } from "./connection.ts"
+import { type Item, itemOf, maxBytes, maxEvents } from "./item.ts"
+
+export interface WriterOptions extends ConnectionOptions {
+  /** After this long, in milliseconds, a caller gets `StoreUnavailable`, whatever the network does. Default: 5000. */
+  readonly answerWithin?: number
+  /** How many appends may wait, and how much memory they may hold, before the next gets `Overloaded`. Default: 10 000, 64 MiB. */
+  readonly waiting?: number
+  readonly waitingBytes?: number
+}
+
+/** A caller's append, until it is answered. */
+interface Entry {
+  readonly item: Item
+  readonly expiresAt: number
+  readonly answer: (effect: Effect.Effect<Appended, AppendError>) => void
+  /** Answered, or its caller has gone. */
+  done: boolean
+}
+
+/**
+ * A caller that is interrupted while its append waits takes it back; once the append is on its way it may be made all the
+ * same, and its key tells. `grown` runs after each batch that appended something.
+ */
+export const make = Effect.fnUntraced(function* (
+  options: WriterOptions,
+  grown: Effect.Effect<void>,
+): Effect.fn.Return<(append: Append) => Effect.Effect<Appended, AppendError>, never, Scope.Scope> {
+  const {
+    answerWithin = 5000,
+    waiting: maxWaiting = 10_000,
+    waitingBytes: maxWaitingBytes = 64 * 1024 * 1024,
+  } = options
+  const clock = yield* Clock.Clock
+  const connection = yield* makeConnection(options)
+  const work = Latch.makeUnsafe()
+  const waiting: Array<Entry> = []
+  let waitingBytes = 0
+  let underWay: ReadonlyArray<Entry> = []
+  let closed = false
+
+  const append = (append: Append) =>
+    Effect.suspend(() => {
+      const item = itemOf(append)
+      if (closed) return Effect.fail(new StoreUnavailable({ reason: "the store is closed" }))
+      if (waiting.length >= maxWaiting || waitingBytes + item.bytes > maxWaitingBytes) {
+        return Effect.fail(new Overloaded({ waiting: waiting.length }))
+      }
+      return Effect.callback<Appended, AppendError>((resume) => {
+        const entry: Entry = {
+          item,
+          expiresAt: clock.currentTimeMillisUnsafe() + answerWithin,
+          answer: resume,
+          done: false,
+        }
+        waiting.push(entry)
+        waitingBytes += item.bytes
+        work.openUnsafe()
+        return Effect.sync(() => {
+          entry.done = true
+        })
+      })
+    })
+
+  /** As many as one statement takes, at least one. */
+  const next = (): ReadonlyArray<Entry> => {
+    let events = 0
+    let bytes = 0
+    let count = 0
+    for (const { item } of waiting) {
+      events += item.events
+      bytes += item.bytes
+      if (count > 0 && (events > maxEvents || bytes > maxBytes)) break
+      waitingBytes -= item.bytes
+      count += 1
+    }
+    underWay = waiting.splice(0, count)
+    if (waiting.length === 0) work.closeUnsafe()
+    return underWay
+  }
+
+  /** Ends when every entry of the batch is answered. Interruptible only where nothing is on its way. */
+  const write = (batch: ReadonlyArray<Entry>, repeated: boolean): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      let attempts = repeated ? 1 : 0
+      while (true) {
+        const entries = batch.filter((entry) => !entry.done)
+        if (entries.length === 0) return
+        const items = entries.map((entry) => entry.item)
+        const exit = yield* Effect.exit(connection.append(items))
+        if (Exit.isSuccess(exit)) {
+          const answers = answersOf(items, exit.value, attempts > 0)
+          entries.forEach((entry, index) => answer(entry, answers[index] ?? Effect.never))
+          if (exit.value.verdicts.some((verdict) => verdict === "A" || verdict === "O")) yield* grown
+          return
+        }
+        if (!Cause.hasFails(exit.cause)) return yield* isolate(entries, exit.cause, attempts > 0)
+        // The batch may have been committed. Sent again under the same keys, it finds what it did.
+        yield* Effect.interruptible(backoff(attempts))
+        attempts += 1
+      }
+    })
+
+  /** Something in the batch makes the statement fail, so nothing was appended. Halving finds it and spares its neighbours. */
+  const isolate = (
+    entries: ReadonlyArray<Entry>,
+    cause: Cause.Cause<StoreUnavailable>,
+    repeated: boolean,
+  ): Effect.Effect<void> => {
+    const [only, ...others] = entries
+    if (only === undefined) return Effect.void
+    if (others.length === 0) return Effect.sync(() => answer(only, Effect.failCause(cause)))
+    const half = Math.ceil(entries.length / 2)
+    return Effect.andThen(write(entries.slice(0, half), repeated), write(entries.slice(half), repeated))
+  }
+
+  const expire = Effect.sync(() => {
+    const now = clock.currentTimeMillisUnsafe()
+    for (const entry of [...underWay, ...waiting]) {
+      if (entry.expiresAt <= now) answer(entry, Effect.fail(new StoreUnavailable({ reason: "no answer in time" })))
+    }
+  })
+
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      closed = true
+      for (const entry of [...underWay, ...waiting]) {
+        answer(entry, Effect.fail(new StoreUnavailable({ reason: "the store was closed" })))
+      }
+    }),
+  )
+  yield* work.await.pipe(
+    // Those that the last batch answered run first, and what they append next is part of this one.
+    Effect.andThen(Effect.yieldNow),
+    Effect.andThen(Effect.uninterruptible(Effect.suspend(() => write(next(), false)))),
+    Effect.forever,
+    Effect.forkScoped,
+  )
+  yield* Effect.forkScoped(Effect.forever(Effect.delay(expire, 100)))
+  return append
+})
+
+const answer = (entry: Entry, effect: Effect.Effect<Appended, AppendError>): void => {
+  if (entry.done) return
+  entry.done = true
+  entry.answer(effect)
+}
+
+/** From 50 ms doubling to a second, each time half of it at random, so that processes do not come back in step. */
+const backoff = (attempts: number) =>
+  Effect.flatMap(Random.next, (random) => Effect.sleep(Math.min(50 * 2 ** attempts, 1000) * (0.5 + random / 2)))
+
+/** One connection, made when needed and again when it was lost. */
+const makeConnection = Effect.fnUntraced(function* (options: ConnectionOptions) {
+  let current: Client | undefined
+
+  const forget = (client: Client) => {
+    if (current === client) current = undefined
+    void client.end().catch(() => {})
+  }
+
+  const connect = Effect.tryPromise({
+    try: async () => {
+      const client = new Client(clientConfig(options))
+      client.on("error", () => forget(client))
+      await client.connect()
+      current = client
+      return client
+    },
+    catch: notConnected,
+  })
+
+  yield* Effect.addFinalizer(() => Effect.sync(() => current !== undefined && forget(current)))
+
+  /** Bounded by the time-outs. */
+  const append = (items: ReadonlyArray<Item>): Effect.Effect<Verdicts, StoreUnavailable> =>
+    Effect.gen(function* () {
+      const client = current ?? (yield* connect)
+      const values = [...valuesOf(items)]
+      const result = yield* attempt("paylog.append", () =>
+        client.query<Verdicts & object>({
+          ...(options.pooler === true ? { text: statement.text } : statement),
+          values,
+        }),
+      ).pipe(Effect.tapError(() => Effect.sync(() => forget(client))))
+      const [row] = result.rows
+      return row ?? (yield* Effect.die(new Error("paylog.append returned no row")))
+    })
+
+  return { append }
+})
