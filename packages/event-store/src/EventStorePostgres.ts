@@ -1,7 +1,8 @@
 /** The log on Postgres. */
-import { Effect, Latch, Layer, Option, Stream } from "effect"
+import { Effect, Layer } from "effect"
 import { Database } from "./Database.ts"
 import { EventStore, type ReadOptions, type RecordedEvent } from "./EventStore.ts"
+import { subscribe } from "./internal/subscribe.ts"
 import * as Writer from "./internal/writer.ts"
 import type { MigrationSet } from "./Migrations.ts"
 import * as Statement from "./Statement.ts"
@@ -24,15 +25,7 @@ export const layer = (options: Writer.WriterOptions): Layer.Layer<EventStore, ne
       const database = yield* Database
       const wakeups = yield* Wakeups
 
-      // Readers are told on another connection and by another fiber: the next batch does not wait for it.
-      const committed = Latch.makeUnsafe()
-      yield* committed.await.pipe(
-        Effect.andThen(committed.close),
-        Effect.andThen(wakeups.signal),
-        Effect.forever,
-        Effect.forkScoped,
-      )
-      const append = yield* Writer.make(options, committed.open)
+      const append = yield* Writer.make(options, wakeups.signal)
 
       const readAll = (after: bigint, limit: number) => database.query<RecordedEvent>(statements.all, [after, limit])
 
@@ -40,18 +33,7 @@ export const layer = (options: Writer.WriterOptions): Layer.Layer<EventStore, ne
         append,
         readAll,
         readStream: (stream, options = {}) => database.query<RecordedEvent>(...streamQuery(stream, options)),
-        subscribe: (after) =>
-          Stream.suspend(() => {
-            let last = after
-            const page = Effect.map(
-              Effect.suspend(() => readAll(last, pageSize)),
-              (events) => {
-                last = events.at(-1)?.position ?? last
-                return [events, events.length < pageSize ? Option.none<void>() : Option.some<void>(undefined)] as const
-              },
-            )
-            return Stream.flatMap(wakeups.changes, () => Stream.paginate(undefined, () => page))
-          }),
+        subscribe: subscribe(readAll, wakeups.changes),
         head: Effect.map(database.query<{ readonly head: bigint }>(statements.head), ([row]) => row?.head ?? 0n),
         readAttachment: (digest) =>
           Effect.map(
@@ -62,8 +44,6 @@ export const layer = (options: Writer.WriterOptions): Layer.Layer<EventStore, ne
       })
     }),
   )
-
-const pageSize = 1000
 
 const sql = (name: string) => Statement.fromFile(new URL(`../sql/log/${name}.sql`, import.meta.url))
 

@@ -2,6 +2,7 @@
  * How column values become JavaScript values. Given to each client, so that no other user of `pg` in the process can change
  * them (its parsers are global and mutable), nor we theirs. A type that is not listed stays text, numeric and json too.
  */
+import { DateTime } from "effect"
 import type { CustomTypesConfig } from "pg"
 
 const parsers: Readonly<Record<number, (text: string) => unknown>> = {
@@ -17,7 +18,7 @@ const parsers: Readonly<Record<number, (text: string) => unknown>> = {
   1005: (text) => elements(text).map(Number), // int2[]
   1007: (text) => elements(text).map(Number), // int4[]
   1016: (text) => elements(text).map(BigInt), // int8[]
-  1184: (text) => new Date(text), // timestamptz
+  1184: (text) => DateTime.toDateUtc(DateTime.makeUnsafe(text)), // timestamptz; throws for an infinite one
 }
 
 /** The elements of a one-dimensional array of what needs no quotes, without nulls. */
