@@ -44,7 +44,7 @@ export const webhook = ({ path, allowed }: WebhookSettings) =>
     }).pipe(
       Effect.tap(({ status }) => (status === 413 ? Effect.logError(tooLargeAlarm) : Effect.void)),
       Effect.tap((response) => Metric.update(Metric.withAttributes(answers, { status: `${response.status}` }), 1)),
-      Effect.trackDuration(seconds),
+      Effect.trackDuration(seconds, Duration.toSeconds),
     ),
   )
 
@@ -110,4 +110,7 @@ const elements = Metric.counter("paylog_webhook_elements_total", {
   description: "Elements of verified deliveries, by what became of them",
   incremental: true,
 })
-const seconds = Metric.timer("paylog_webhook_duration", { description: "From the request's head to the answer" })
+const seconds = Metric.histogram("paylog_webhook_seconds", {
+  description: "From the request's head to the answer",
+  boundaries: Metric.exponentialBoundaries({ start: 0.001, factor: 2, count: 12 }),
+})

@@ -1,0 +1,37 @@
+/** The ingester: takes the provider's webhooks, and runs followers and workers. Here implementations are named. */
+import { NodeHttpClient } from "@effect/platform-node"
+import * as Database from "@paylog/event-store/environment"
+import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
+import { layerPostgres } from "@paylog/event-store/layerPostgres"
+import { migrations } from "@paylog/payments/migrations"
+import * as ProviderKeys from "@paylog/payments/ProviderKeys"
+import { runMain } from "@paylog/process/runMain"
+import * as WalletPay from "@paylog/wallet-pay/environment"
+import * as WalletPayProvider from "@paylog/wallet-pay/WalletPayProvider"
+import { Effect, Layer } from "effect"
+import { SecureRandom } from "effect/crypto"
+import * as environment from "./environment.ts"
+import { server } from "./server.ts"
+import * as SourceAddress from "./SourceAddress.ts"
+import { workers } from "./workers.ts"
+
+runMain(
+  Effect.gen(function* () {
+    const database = yield* Database.environment
+    const { webhookPath } = yield* WalletPay.environment
+    const listen = yield* environment.server
+    const orders = yield* environment.orders
+    const allowed = yield* SourceAddress.environment
+
+    yield* Database.prepareSchema(database, [EventStorePostgres.migrations, migrations])
+
+    const ingester = Layer.mergeAll(
+      server(listen, { path: `/${webhookPath.slice(1)}`, allowed }),
+      Layer.effectDiscard(Effect.forkScoped(workers(orders))),
+    ).pipe(
+      Layer.provide(WalletPayProvider.layerConfig(ProviderKeys.idOf)),
+      Layer.provide([layerPostgres(database), SecureRandom.layerWebCrypto, NodeHttpClient.layerUndici]),
+    )
+    return yield* Layer.launch(ingester)
+  }),
+)
