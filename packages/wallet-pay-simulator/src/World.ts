@@ -1,0 +1,204 @@
+/** All that a running simulator remembers, and how it changes. In memory and synchronous; time and chance are handed in. */
+import * as Json from "@paylog/wallet-pay/Json"
+import { Data, Result } from "effect"
+import type { Fault } from "./Faults.ts"
+import type { Instant } from "./Instant.ts"
+import { isRecord } from "./overlay.ts"
+import type { OrderRequest } from "./OrderRequest.ts"
+import type { Order } from "./Orders.ts"
+import * as Orders from "./Orders.ts"
+import type { Settings } from "./Settings.ts"
+import type { Created, Profile } from "./Store.ts"
+import { Store } from "./Store.ts"
+
+/** A webhook message, its bytes fixed when its order closed: only timestamp and signature differ from attempt to attempt. */
+export interface Message {
+  readonly eventId: string
+  readonly type: "ORDER_PAID" | "ORDER_FAILED"
+  readonly orderId: string
+  readonly store: Store
+  readonly json: string
+  state: "waiting" | "acknowledged" | "givenUp" | "dropped" | "noAddress"
+  /** When the next attempt is due, while waiting. */
+  dueAt: Instant
+  sending: boolean
+  readonly attempts: Array<Attempt>
+}
+
+/** One POST of a message and what came back. */
+export interface Attempt {
+  readonly at: string
+  readonly url: string
+  /** `retry` counts towards the schedule; `byHand` was asked for. */
+  readonly reason: "schedule" | "byHand"
+  readonly timestamp: string
+  readonly signature: string
+  /** The receiver's HTTP code and the start of its body, or why there is none. */
+  readonly code?: number
+  readonly answer?: string
+  readonly failure?: string
+}
+
+export class NotFound extends Data.TaggedError("NotFound")<{ readonly what: string; readonly ref: string }> {
+  override readonly message = `no ${this.what} ${this.ref}`
+}
+
+/** A number from 0 up to, but not including, 1. */
+export type Random = () => number
+
+export class World {
+  settings: Settings
+  readonly stores = new Map<string, Store>()
+  readonly messages = new Map<string, Message>()
+  readonly faults: Array<Fault> = []
+  readonly #random: Random
+  readonly #numbers = new Set<string>()
+  readonly #waiting = new Set<Message>()
+  #lastId: bigint
+  readonly #started: Instant
+  readonly #firstTimestamp: bigint
+  #lastTimestamp: bigint
+
+  constructor(random: Random, settings: Settings, profiles: ReadonlyArray<Profile>, now: Instant) {
+    this.#random = random
+    this.settings = settings
+    this.#lastId = BigInt(settings.orders.firstId) - 1n
+    this.#started = now
+    // The provider's timestamp is a monotonic clock of unknown origin; the one known sample has 15 digits.
+    this.#firstTimestamp = 100_000_000_000_000n + BigInt(this.#below(100_000_000_000_000))
+    this.#lastTimestamp = this.#firstTimestamp
+    for (const profile of profiles) this.stores.set(profile.name, new Store(profile))
+  }
+
+  create(store: Store, request: OrderRequest, now: Instant): Created {
+    return store.create(request, this.settings.orders, () => ({ id: this.#newId(), number: this.#newNumber() }), now)
+  }
+
+  /** The order with this id, externalId or number. */
+  find(ref: string): Result.Result<{ readonly store: Store; readonly order: Order }, NotFound> {
+    for (const lookUp of [byId, byExternalId, byNumber])
+      for (const store of this.stores.values()) {
+        const order = lookUp(store, ref)
+        if (order !== undefined) return Result.succeed({ store, order })
+      }
+    return Result.fail(new NotFound({ what: "order", ref }))
+  }
+
+  /** Stores the order's closed state and writes the webhook message that announces it. */
+  closed(store: Store, order: Order, now: Instant): void {
+    const { state } = order
+    if (state.status === "ACTIVE") return
+    store.put(order)
+    const eventId = this.#newId()
+    // An event is a little later than the completion it announces, as in real messages.
+    const message = Orders.message({ ...order, state }, eventId, state.at + this.#below(50_000))
+    const added: Message = {
+      eventId,
+      type: message.type,
+      orderId: order.id,
+      store,
+      json: Json.stringify(this.settings.webhooks.shuffleKeys ? this.#shuffled(message) : message),
+      state:
+        store.profile.webhookUrl === undefined
+          ? "noAddress"
+          : this.settings.webhooks.mode === "drop"
+            ? "dropped"
+            : "waiting",
+      dueAt: now,
+      sending: false,
+      attempts: [],
+    }
+    this.messages.set(eventId, added)
+    if (added.state === "waiting") this.#waiting.add(added)
+  }
+
+  /** Closes every order whose time has run out. */
+  expire(now: Instant): void {
+    for (const store of this.stores.values()) for (const order of store.expire(now)) this.closed(store, order, now)
+  }
+
+  /** The next POSTs: due messages in the order that the settings want, in batches of one store each. */
+  due(now: Instant): ReadonlyArray<ReadonlyArray<Message>> {
+    const { webhooks } = this.settings
+    if (webhooks.mode === "hold") return []
+    const due = Array.from(this.#waiting).filter((message) => !message.sending && message.dueAt <= now)
+    const sorted =
+      webhooks.order === "random" ? this.#permuted(due) : webhooks.order === "newestFirst" ? due.toReversed() : due
+    return Array.from(Map.groupBy(sorted, (message) => message.store).values()).flatMap((messages) =>
+      Array.from({ length: Math.ceil(messages.length / webhooks.batch) }, (_, i) =>
+        messages.slice(i * webhooks.batch, (i + 1) * webhooks.batch),
+      ),
+    )
+  }
+
+  /** A moment before which nothing happens by itself. */
+  get nextChange(): Instant {
+    let next = Infinity
+    for (const store of this.stores.values()) next = Math.min(next, store.nextExpiry)
+    if (this.settings.webhooks.mode !== "hold")
+      for (const message of this.#waiting) if (!message.sending) next = Math.min(next, message.dueAt)
+    return next
+  }
+
+  /** Notes an attempt. One of the schedule decides whether and when the next one follows. */
+  attempted(message: Message, attempt: Attempt, now: Instant): void {
+    message.attempts.push(attempt)
+    if (attempt.reason === "schedule") {
+      message.sending = false
+      const { retryDelaysMs, duplicates } = this.settings.webhooks
+      const scheduled = message.attempts.filter((each) => each.reason === "schedule")
+      const delay = this.isAcknowledgement(attempt) ? 0 : retryDelaysMs[scheduled.length - 1]
+      if (scheduled.filter((each) => this.isAcknowledgement(each)).length > duplicates) message.state = "acknowledged"
+      else if (delay === undefined) message.state = "givenUp"
+      else message.dueAt = now + delay * 1000
+    } else if (this.isAcknowledgement(attempt)) message.state = "acknowledged"
+    if (message.state !== "waiting") this.#waiting.delete(message)
+  }
+
+  isAcknowledgement({ code }: Attempt): boolean {
+    return code === 200 || (this.settings.webhooks.anySuccess && code !== undefined && code >= 200 && code < 300)
+  }
+
+  /** The next webhook timestamp: nanoseconds of a monotonic clock, never the same twice. */
+  timestamp(now: Instant): string {
+    const elapsed = this.#firstTimestamp + BigInt(Math.max(0, now - this.#started)) * 1000n
+    this.#lastTimestamp = elapsed > this.#lastTimestamp ? elapsed : this.#lastTimestamp + 1n
+    return String(this.#lastTimestamp)
+  }
+
+  #newId(): string {
+    this.#lastId += BigInt(1 + this.#below(this.settings.orders.largestIdStep))
+    return String(this.#lastId)
+  }
+
+  #newNumber(): string {
+    const number = Array.from({ length: 8 }, () => alphabet[this.#below(alphabet.length)]).join("")
+    if (this.#numbers.has(number)) return this.#newNumber()
+    this.#numbers.add(number)
+    return number
+  }
+
+  #below(limit: number): number {
+    return Math.floor(this.#random() * limit)
+  }
+
+  #permuted<A>(items: ReadonlyArray<A>): ReadonlyArray<A> {
+    return items
+      .map((item) => ({ item, rank: this.#random() }))
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ item }) => item)
+  }
+
+  /** The same JSON with the keys of each object in another order. */
+  #shuffled(value: unknown): unknown {
+    return isRecord(value)
+      ? Object.fromEntries(this.#permuted(Object.entries(value)).map(([key, each]) => [key, this.#shuffled(each)]))
+      : value
+  }
+}
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+const byId = (store: Store, ref: string) => store.byId(ref)
+const byExternalId = (store: Store, ref: string) => store.byExternalId(ref)
+const byNumber = (store: Store, ref: string) => store.orders.find((order) => order.number === ref)
