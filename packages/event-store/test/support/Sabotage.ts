@@ -1,0 +1,81 @@
+/** Pools that behave as a process in trouble would see them, or with a part of the design taken out. */
+import { Effect, Layer, type Redacted } from "effect"
+import { Client } from "pg"
+import { Database, type Sql } from "../../src/Database.ts"
+import { attempt, clientConfig } from "../../src/internal/connection.ts"
+import { database } from "./World.ts"
+
+/** Each transaction begins when `before` has ended, and is followed by `after` however it ends. */
+export const hesitant =
+  (before: Effect.Effect<unknown>, after: Effect.Effect<unknown>, over: typeof database): typeof database =>
+  (url) =>
+    Layer.effect(
+      Database,
+      Database.use((inner) =>
+        Effect.succeed(
+          Database.of({
+            query: inner.query,
+            transaction: (use) => before.pipe(Effect.andThen(inner.transaction(use)), Effect.ensuring(after)),
+          }),
+        ),
+      ),
+    ).pipe(Layer.provide(over(url)))
+
+/** The fence taken out: whoever holds whatever lease may move the bookmark. */
+export const unfenced: typeof database = (url) => {
+  const on = (sql: Sql): Sql => ({
+    query: ({ name, text }, values) =>
+      sql.query(
+        {
+          name: `unfenced-${name}`,
+          text: text.replace(
+            "and token = $2\n    and position = $3",
+            "and $2::bigint is not null and $3::bigint is not null",
+          ),
+        },
+        values,
+      ),
+  })
+  return Layer.effect(
+    Database,
+    Database.use((inner) =>
+      Effect.succeed(Database.of({ ...on(inner), transaction: (use) => inner.transaction((sql) => use(on(sql))) })),
+    ),
+  ).pipe(Layer.provide(database(url)))
+}
+
+/** What a proxy that pools transactions leaves of a session in the worst case: a new one each time, and no named statements. */
+export const sessionless: typeof database = (url: Redacted.Redacted) => {
+  const onNew = <A, E, R>(
+    use: (sql: Sql, command: (text: string) => Effect.Effect<unknown>) => Effect.Effect<A, E, R>,
+  ) =>
+    Effect.acquireUseRelease(
+      Effect.promise(async () => {
+        const client = new Client(clientConfig({ url, pooler: true }))
+        await client.connect()
+        return client
+      }),
+      (client) =>
+        use(
+          {
+            query: ({ name, text }, values = []) =>
+              Effect.map(
+                attempt(name, () => client.query({ text, values: [...values] })),
+                ({ rows }) => rows,
+              ),
+          },
+          (text) => Effect.promise(() => client.query(text)),
+        ),
+      (client) => Effect.promise(() => client.end()),
+    )
+  return Layer.succeed(Database, {
+    query: (statement, values) => onNew((sql) => sql.query(statement, values)),
+    transaction: (use) =>
+      onNew((sql, command) =>
+        command("begin").pipe(
+          Effect.andThen(use(sql)),
+          Effect.tap(() => command("commit")),
+        ),
+      ),
+  })
+}
