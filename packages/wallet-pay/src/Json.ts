@@ -31,8 +31,8 @@ export class JsonRefused extends Data.TaggedError("JsonRefused")<{ readonly faul
 /** Deepest nesting: the contract's deepest value has 6 levels. */
 export const maxDepth = 32
 
-/** Most brackets, commas and colons: more than 64 KiB of any webhook can hold, and twice a list of 500 orders. */
-export const maxMarks = 65_536
+/** Most brackets, commas and colons: more than twice those of a full list page, or of messages that fill 64 KiB. */
+export const maxMarks = 16_384
 
 /**
  * Reads UTF-8 JSON. A number is a `number` when it prints back as its source, and otherwise a `RawNumber`; objects have
@@ -78,6 +78,9 @@ export const numberText = (value: unknown): string | undefined =>
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
+const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a] as const
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d] as const
+
 const refuse = (fault: Fault) => Result.fail(new JsonRefused({ fault }))
 
 /** Counts what stands outside strings. Of text that is not JSON it may count anything: the parser then refuses it. */
@@ -88,7 +91,7 @@ const scan = (bytes: Uint8Array): { readonly depth: number; readonly colons: num
   let total = 0
   let inString = false
   for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]
+    const byte = bytes[i] ?? 0
     if (inString) {
       if (byte === backslash) i++
       else if (byte === quote) inString = false
@@ -119,7 +122,3 @@ const scan = (bytes: Uint8Array): { readonly depth: number; readonly colons: num
   }
   return { depth: deepest, colons, total }
 }
-
-const [quote, backslash, comma, colon, openBracket, closeBracket, openBrace, closeBrace] = new TextEncoder().encode(
-  `"\\,:[]{}`,
-)

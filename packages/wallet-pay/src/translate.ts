@@ -15,11 +15,15 @@ export const provider = "wallet-pay"
 /** Why an element is not understood: at most 255 characters, no values from the element. */
 type Reason = string
 
-/** The messages of a verified webhook body, in order. A body that is no array of JSON is one `NotUnderstood`. */
+/** Wallet Pay sends one message at a time "for now"; 64 KiB hold fewer than 200 that are understood. */
+const maxMessages = 256
+
+/** The messages of a verified webhook body, in order. A body that is no such array of JSON is one `NotUnderstood`. */
 export const deliveryItems = (body: Uint8Array, scales: Scales): ReadonlyArray<DeliveryItem> => {
   const json = Json.parse(body)
   if (Result.isFailure(json)) return [notUnderstood(0, `The body is no strict JSON: ${json.failure.fault}`)]
   if (!Array.isArray(json.success)) return [notUnderstood(0, "The body is no array")]
+  if (json.success.length > maxMessages) return [notUnderstood(0, `The body has more than ${maxMessages} elements`)]
   return json.success.map((element: unknown, index) =>
     Result.match(deliveryItem(element, scales), {
       onSuccess: (item): DeliveryItem => item,

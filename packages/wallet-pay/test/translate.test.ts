@@ -119,6 +119,13 @@ describe("bodies", () => {
     )
   })
 
+  it("takes up to 256 elements", () => {
+    assert.lengthOf(items(`[${"0,".repeat(255)}0]`), 256)
+    assert.deepStrictEqual(items(`[${"0,".repeat(256)}0]`), [
+      { _tag: "NotUnderstood", index: 0, reason: "The body has more than 256 elements" },
+    ])
+  })
+
   it("tells apart two events whose ids are equal as JavaScript numbers", () => {
     const twins = ["9007199254740993", "9007199254740992"].map((id) => changed(paid, ["eventId"], id))
     assert.deepStrictEqual(
