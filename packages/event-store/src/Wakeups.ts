@@ -85,10 +85,10 @@ export const layerListen = (url: Redacted.Redacted, pollEvery: Duration.Input = 
 const burst = "10 millis"
 
 /** A connection that listens, and how to learn that it is lost. */
-const connect = (url: Redacted.Redacted, heard: Queue.Enqueue<void>) => {
-  const lost = Deferred.makeUnsafe<never, StoreUnavailable>()
-  return Effect.acquireRelease(
+const connect = (url: Redacted.Redacted, heard: Queue.Enqueue<void>) =>
+  Effect.acquireRelease(
     ask(async () => {
+      const lost = Deferred.makeUnsafe<never, StoreUnavailable>()
       const client = new Client({ ...clientConfig({ url, timeouts: { answer: 2000 } }), application_name: listener })
       client.on("error", (cause) => Deferred.doneUnsafe(lost, Exit.fail(notConnected(cause))))
       client.on("end", () => Deferred.doneUnsafe(lost, Exit.fail(notConnected("ended"))))
@@ -106,7 +106,6 @@ const connect = (url: Redacted.Redacted, heard: Queue.Enqueue<void>) => {
     }),
     ({ client }) => Effect.sync(() => end(client)),
   )
-}
 
 const ask = <A>(question: () => Promise<A>) => Effect.tryPromise({ try: question, catch: notConnected })
 

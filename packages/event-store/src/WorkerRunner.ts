@@ -43,6 +43,7 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
   const atMostMs = Duration.toMillis(worker.retry?.atMost ?? "5 minutes")
   const finished = yield* Queue.sliding<void>(1)
   const handlers = yield* FiberSet.make<void>()
+  let busy = 0
   let stopping = false
   yield* Effect.addFinalizer(() => Effect.sync(() => (stopping = true)))
 
@@ -75,8 +76,13 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
         Effect.exit,
         Effect.flatMap((exit) => settle(item, exit)),
         // The claim runs out by itself, and the item is then claimed again.
-        Effect.catch((error) => Effect.logWarning(`Outcome not recorded: ${error.reason}`)),
-        Effect.ensuring(Queue.offer(finished, undefined)),
+        Effect.catchCause((cause) => Effect.logWarning(`Outcome not recorded: ${nameOf(Cause.squash(cause))}`)),
+        Effect.ensuring(
+          Effect.suspend(() => {
+            busy--
+            return Queue.offer(finished, undefined)
+          }),
+        ),
         Effect.annotateLogs({ key: item.key }),
       ),
     )
@@ -84,9 +90,10 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
   /** Uninterruptible: what is claimed has a handler, which gives it back. */
   const claim = Effect.uninterruptible(
     Effect.gen(function* () {
-      const free = worker.concurrency - (yield* FiberSet.size(handlers))
-      if (free <= 0) return "full"
+      const free = worker.concurrency - busy
+      if (free === 0) return "full"
       const items = yield* queue.claim(worker.queue, free, worker.lease)
+      busy += items.length
       yield* count(claimed, items.length)
       for (const item of items) yield* FiberSet.run(handlers, handle(item))
       return items.length === free ? "full" : "idle"

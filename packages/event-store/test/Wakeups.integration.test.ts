@@ -1,0 +1,133 @@
+import { assert, it } from "@effect/vitest"
+import { Clock, Context, Duration, Effect, Layer, Logger, Redacted, type Scope, Stream } from "effect"
+import { Database } from "../src/Database.ts"
+import { layerListen, Wakeups } from "../src/Wakeups.ts"
+import { database, eventually, World } from "./support/World.ts"
+
+it.live("tells each reader of every process of a signal", () =>
+  test(
+    Effect.gen(function* () {
+      const here = yield* listening("1 hour")
+      const there = yield* listening("1 hour")
+      yield* eventually(listeners, (pids) => pids.length === 2)
+      const counts = yield* Effect.all([count(here), count(here), count(there), count(there)])
+      const before = yield* settled(counts)
+      yield* here.signal
+      yield* eventually(now(counts), (after) => after.every((n, index) => n > (before[index] ?? 0)))
+    }),
+  ),
+)
+
+it.live("merges a thousand signals into few, for readers that are busy and for those that are not", () =>
+  test(
+    Effect.gen(function* () {
+      const here = yield* listening("1 hour")
+      const there = yield* listening("1 hour")
+      yield* eventually(listeners, (pids) => pids.length === 2)
+      const counts = yield* Effect.all([count(there), count(there, "300 millis")])
+      const before = yield* settled(counts)
+      const [elapsed] = yield* Effect.timed(
+        Effect.repeat(Effect.andThen(here.signal, Effect.yieldNow), { times: 1000 }),
+      )
+      const after = yield* settled(counts)
+      // The burst's first, one each 10 ms, and one for what came last.
+      assert.isAtMost((after[0] ?? 0) - (before[0] ?? 0), 2 + Duration.toMillis(elapsed) / 10)
+      assert.isAtMost((after[1] ?? 0) - (before[1] ?? 0), 3 + Duration.toMillis(elapsed) / 300)
+      assert.isAtLeast((after[1] ?? 0) - (before[1] ?? 0), 1)
+    }),
+  ),
+)
+
+it.live("is covered by polling while its connection is dead, and comes back", () =>
+  test(
+    Effect.gen(function* () {
+      const here = yield* listening("100 millis")
+      const there = yield* listening("1 hour")
+      const polled = yield* count(here)
+      const told = yield* count(there)
+      const killed = yield* eventually(listeners, (pids) => pids.length === 2)
+      const { query } = yield* Database
+      yield* query({ name: "test-terminate", text: "select pg_terminate_backend(unnest($1::int[]))" }, [killed])
+      const [before] = yield* now([polled])
+      yield* eventually(now([polled]), ([after]) => (after ?? 0) > (before ?? 0) + 2)
+      yield* eventually(listeners, (pids) => pids.length === 2 && pids.every((pid) => !killed.includes(pid)))
+      const [untold] = yield* settled([told])
+      yield* here.signal
+      yield* eventually(now([told]), ([after]) => (after ?? 0) > (untold ?? 0))
+    }),
+  ),
+)
+
+it.live("never fails, and polls, when the server cannot be reached", () =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const nowhere = Redacted.make("postgres://nobody:nothing@127.0.0.1:1/none")
+      const wakeups = yield* Effect.map(Layer.build(layerListen(nowhere, "50 millis")), Context.get(Wakeups))
+      const counts = [yield* count(wakeups)]
+      yield* wakeups.signal
+      yield* eventually(now(counts), ([n]) => (n ?? 0) > 3)
+    }),
+  ).pipe(Effect.provide(Logger.layer([]))),
+)
+
+/** What one process has. */
+const listening = Effect.fnUntraced(function* (pollEvery: Duration.Input) {
+  const { url } = yield* World
+  return Context.get(yield* Layer.build(Layer.fresh(layerListen(url, pollEvery))), Wakeups)
+})
+
+interface Count {
+  n: number
+}
+
+/** Counts what a reader is told; a busy one takes `busy` for each. */
+const count = Effect.fnUntraced(function* (wakeups: Wakeups["Service"], busy: Duration.Input = 0) {
+  const counted: Count = { n: 0 }
+  yield* wakeups.changes.pipe(
+    Stream.runForEach(() =>
+      Effect.suspend(() => {
+        counted.n++
+        return Effect.sleep(busy)
+      }),
+    ),
+    Effect.forkScoped,
+  )
+  return counted
+})
+
+const now = (counts: ReadonlyArray<Count>) => Effect.sync(() => counts.map(({ n }) => n))
+
+/** The counts once nothing has been told for a second. */
+const settled = Effect.fnUntraced(function* (counts: ReadonlyArray<Count>) {
+  let last = yield* now(counts)
+  let since = yield* Clock.currentTimeMillis
+  yield* eventually(
+    Effect.gen(function* () {
+      const next = yield* now(counts)
+      const time = yield* Clock.currentTimeMillis
+      if (next.some((n, index) => n !== last[index])) [last, since] = [next, time]
+      return time - since
+    }),
+    (quietMs) => quietMs > 1000,
+    "20 seconds",
+  )
+  return last
+})
+
+const listeners = Database.use(({ query }) =>
+  query<{ readonly pid: number }>({
+    name: "test-listeners",
+    text: `select pid from pg_stat_activity
+      where datname = current_database() and application_name = 'paylog wake-ups' and state = 'idle' and query <> ''`,
+  }),
+).pipe(Effect.map((rows) => rows.map(({ pid }) => pid)))
+
+const test = <A, E>(effect: Effect.Effect<A, E, World | Database | Scope.Scope>) =>
+  Effect.scoped(effect).pipe(
+    Effect.provide(
+      Layer.unwrap(Effect.map(World, ({ url }) => database(url))).pipe(
+        Layer.provideMerge(World.layer),
+        Layer.provideMerge(Logger.layer([])),
+      ),
+    ),
+  )
