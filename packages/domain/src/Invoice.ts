@@ -243,6 +243,13 @@ const placeOf = (payments: Payments, received: PaymentReceived): number => {
   return place === -1 ? payments.length : place
 }
 
+/** What a provider stated, as it is stored. */
+export const receivedOf = (payment: PaymentFact): PaymentReceived => ({
+  _tag: "PaymentReceived",
+  ...payment,
+  rate: clip(payment.rate),
+})
+
 /**
  * One order is paid once. Its payment is told several times (webhook, repeated webhook, sweep), with completion times
  * that differ by milliseconds; the same order with other amounts is another statement, and is kept.
@@ -457,7 +464,7 @@ const recordOpened = (state: Existing, { provider, order }: Of<"RecordOrderOpene
  * payment is held for its time: the verdict then is the same whichever statement came first.
  */
 const recordPayment = (state: Existing, payment: PaymentFact): Decision => {
-  const received: PaymentReceived = { _tag: "PaymentReceived", ...payment, rate: clip(payment.rate) }
+  const received = receivedOf(payment)
   const place = placeOf(state.payments, received)
   const known = state.payments[place]
   if (known !== undefined) {

@@ -6,13 +6,16 @@ export const Word = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_.:-]{1,64}
 
 export const isWord = Schema.is(Word)
 
-/** 1 to 255 characters, none of them a control character (U+0000, a line break, a terminal escape) or a lone surrogate. */
-export const Text = Schema.String.check(Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,255}$/u))
+/** No control character (U+0000, a line break, a terminal escape) and no lone surrogate. */
+const isClean = Schema.isPattern(/^[^\p{Cc}\p{Cs}]*$/u)
 
-/** The same up to 2048 characters, or "" when there is none. */
-export const Link = Schema.String.check(Schema.isPattern(/^[^\p{Cc}\p{Cs}]{0,2048}$/u))
+/** 1 to 255 clean characters. */
+export const Text = Schema.String.check(Schema.isBetweenCodePoints(1, 255), isClean)
 
-/** `text` as a `Text`: characters that may not stand in one become U+FFFD, the end is cut, and nothing becomes "-". */
+/** At most 2048 clean characters; "" when there is no link. */
+export const Link = Schema.String.check(Schema.isMaxCodePoints(2048), isClean)
+
+/** `text` as a `Text`: characters that are not clean become U+FFFD, the end is cut, and nothing becomes "-". */
 export const clip = (text: string): string => {
   const characters = Array.from(text.slice(0, 510).replaceAll(/[\p{Cc}\p{Cs}]/gu, "\uFFFD"))
   return characters.slice(0, 255).join("") || "-"

@@ -1,6 +1,6 @@
 /** Money that was paid under an id that none of our invoices has. Never dropped: each order's payment has a stream of its own. */
 import { Result, Schema } from "effect"
-import { PaymentReceived, samePayment } from "./Invoice.ts"
+import { PaymentReceived, receivedOf, samePayment } from "./Invoice.ts"
 import type { Payment } from "./PaymentProvider.ts"
 import { isWord, Word } from "./Text.ts"
 
@@ -54,7 +54,7 @@ export const decide = (
   state: Unmatched,
   { externalId, payment }: RecordUnmatched,
 ): Result.Result<ReadonlyArray<UnmatchedEvent>> => {
-  const received: PaymentReceived = { _tag: "PaymentReceived", ...payment }
+  const received = receivedOf(payment)
   if (state.some((known) => samePayment(known, received))) return Result.succeed([])
   return Result.succeed([
     received,

@@ -1,5 +1,5 @@
 /** One invoice and all that can happen to it, on one day: `at(12)` is twelve minutes past noon. */
-import { DateTime, Result } from "effect"
+import { Arbitrary, DateTime, Result, Schema } from "effect"
 import * as Invoice from "../src/Invoice.ts"
 import * as Money from "../src/Money.ts"
 import type { Order, Payment } from "../src/PaymentProvider.ts"
@@ -84,6 +84,15 @@ export const pay = (other: Partial<Payment> = {}): Command<"RecordPayment"> => (
   _tag: "RecordPayment",
   payment: payment(other),
 })
+
+/** Any string at all, with U+0000 and halves of surrogate pairs more often than not. */
+export const anyText = Arbitrary.map(
+  Arbitrary.array(
+    Arbitrary.schema(Schema.Literals([0x00, 0x0a, 0x1b, 0x35, 0x41, 0x7f, 0xd83d, 0xdc5b, 0xfffd, 0x448])),
+    { maxLength: 600 },
+  ),
+  (units) => String.fromCharCode(...units),
+)
 
 export type Decide = typeof Invoice.decide
 
