@@ -46,7 +46,8 @@ export const follower: Follower<StoreUnavailable, WorkQueue> = {
   }),
 }
 
-const statusId = (invoiceId: string): string => `status/${invoiceId}`
+/** The delivery that shows an invoice's status. */
+export const statusId = (invoiceId: string): string => `status/${invoiceId}`
 
 /** Adds a message inside the caller's transaction. The same id adds nothing: a repeated handler sends once. */
 export const add = Effect.fn("Deliveries.add")(function* (
