@@ -5,6 +5,7 @@ import * as Invoice from "../src/Invoice.ts"
 import * as Quarantine from "../src/Quarantine.ts"
 import * as Unmatched from "../src/Unmatched.ts"
 import {
+  anyText,
   at,
   eventsOf,
   issue,
