@@ -1,0 +1,67 @@
+/** The law of malformed input. */
+import { Effect } from "effect"
+import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
+import type { Append, NewEvent } from "../EventStore.ts"
+import { assertDefect, event, law, to } from "./law.ts"
+
+const ofEvent = (fields: Partial<NewEvent>): Append => to("a", "any", { ...event(), ...fields })
+const ofStream = (stream: string): Append => to(stream, "any")
+const attached = (digest: Uint8Array, bytes: Uint8Array): Append => ({
+  ...ofStream("a"),
+  attachments: [{ digest, bytes }],
+})
+const sha256 = (text: string) => createHash("sha256").update(text).digest()
+const part = { stream: "a", expected: "any", events: [event()] } as const
+
+const malformed: Record<string, Append> = {
+  "U+0000 in data": ofEvent({ data: `"a\u0000"` }),
+  "an escaped U+0000 in data": ofEvent({ data: `"a\\u0000"` }),
+  "an escaped U+0000 after an escaped backslash": ofEvent({ data: `"\\\\\\u0000"` }),
+  "an escaped U+0000 in a name": ofEvent({ data: `{"\\u0000":1}` }),
+  "a lone high surrogate": ofEvent({ data: `"\ud83d"` }),
+  "a lone low surrogate": ofEvent({ data: `"\ude42"` }),
+  "an escaped lone high surrogate": ofEvent({ data: `"\\ud83d"` }),
+  "an escaped lone high surrogate before something else": ofEvent({ data: `"\\ud83d \\ude42"` }),
+  "two escaped high surrogates": ofEvent({ data: `"\\ud83d\\ud83d\\ude42"` }),
+  "an escaped lone low surrogate": ofEvent({ data: `"\\uDE42"` }),
+  "an escaped high surrogate before a low one that is not escaped": ofEvent({ data: `"\\ud83d\ude42"` }),
+  "U+0000 in metadata": ofEvent({ metadata: `"\\u0000"` }),
+  "data that is not JSON": ofEvent({ data: "{" }),
+  "metadata that is not JSON": ofEvent({ metadata: "" }),
+  "an id that is no UUID": ofEvent({ id: "1" }),
+  "an empty type": ofEvent({ type: "" }),
+  "a control character in a type": ofEvent({ type: "a\n" }),
+  "a schema version of 0": ofEvent({ schemaVersion: 0 }),
+  "a fraction as schema version": ofEvent({ schemaVersion: 1.5 }),
+  "an empty stream name": ofStream(""),
+  "U+0000 in a stream name": ofStream("a\u0000"),
+  "a lone surrogate in a stream name": ofStream("a\ud83d"),
+  "a stream name of 513 bytes": ofStream("ü".repeat(256) + "u"),
+  "an empty key": { ...ofStream("a"), key: "" },
+  "U+0000 in a key": { ...ofStream("a"), key: "k\u0000" },
+  "a lone surrogate in a key": { ...ofStream("a"), key: "k\udc00" },
+  "a negative expected version": to("a", -1),
+  "a fraction as expected version": to("a", 0.5),
+  "NaN as expected version": to("a", Number.NaN),
+  "a stream named twice": { key: "k", streams: [part, part] },
+  "a digest of other bytes": attached(sha256("a"), Buffer.from("b")),
+  "a digest that is too short": attached(sha256("a").subarray(1), Buffer.from("a")),
+  "more events than fit into one statement": to("a", "any", ...Array.from({ length: 1001 }, () => event())),
+  "more bytes than fit into one statement": ofEvent({ data: JSON.stringify("x".repeat(5_000_000)) }),
+}
+
+export const refusing = [
+  law(
+    "refuses malformed input as a defect, appends nothing of it, and works on",
+    Effect.fnUntraced(function* (window, store) {
+      for (const [what, append] of Object.entries(malformed)) {
+        assertDefect(yield* Effect.exit(store.append(append)), what)
+      }
+      assert.equal(yield* window.head, 0n)
+      yield* store.append(ofStream("ü".repeat(256)))
+      yield* store.append(ofEvent({ data: `"\\ud83d\\ude42 \\\\u0000 🙂"` }))
+      assert.equal(yield* window.head, 2n)
+    }),
+  ),
+]
