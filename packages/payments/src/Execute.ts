@@ -23,8 +23,8 @@ export interface Decider<State, Command, Event, Rejected> {
 
 export interface Execution<Command> {
   readonly stream: string
-  /** Unique for what is being done, so that doing it twice is doing it once. */
-  readonly key: string
+  /** Names what is done, once per stream: stream and purpose make the idempotency key, so doing it twice is doing it once. */
+  readonly purpose: string
   readonly command: Command
   readonly about: Metadata.About
   readonly attachments?: ReadonlyArray<Attachment>
@@ -75,7 +75,7 @@ const isMismatch = (error: unknown): error is IdempotencyMismatch => error insta
 
 const attempt = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
   decider: Decider<State, Command, Event, Rejected>,
-  { stream, key, command, about, attachments = [] }: Execution<Command>,
+  { stream, purpose, command, about, attachments = [] }: Execution<Command>,
 ) {
   const store = yield* EventStore
   const { state, version } = yield* load(decider, stream)
@@ -83,7 +83,7 @@ const attempt = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
   const encoded = yield* decider.codec.encode(events, yield* Metadata.complete(about))
   if (!Array.isReadonlyArrayNonEmpty(encoded)) return { events: [], state, appended: undefined }
   const appended = yield* store.append({
-    key,
+    key: `${stream}/${purpose}`,
     streams: [{ stream, expected: version === 0 ? "none" : version, events: [encoded[0], ...encoded.slice(1)] }],
     attachments,
   })

@@ -45,6 +45,6 @@ export const expire = Effect.fn("Invoices.expire")(function* (id: Invoice.Invoic
   return yield* command(id, "expire", { _tag: "ExpireByClock", at: yield* DateTime.now }, about)
 })
 
-/** Runs one command on one invoice. `purpose` names what is done, once per invoice: it makes the idempotency key. */
+/** Runs one command on one invoice; `purpose` names what is done, once per invoice. */
 export const command = (id: Invoice.InvoiceId, purpose: string, command: Invoice.InvoiceCommand, about: About) =>
-  execute(decider, { stream: Invoice.stream(id), key: `${id}/${purpose}`, command, about })
+  execute(decider, { stream: Invoice.stream(id), purpose, command, about })

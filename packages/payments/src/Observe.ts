@@ -25,7 +25,7 @@ export const observe = Effect.fn("payments.observe")(function* (observation: Obs
   if (Option.isNone(invoiceId)) return yield* unmatched(observation, heard)
   return yield* execute(invoiceDecider, {
     stream: Invoice.stream(invoiceId.value),
-    key: keyOf(observation, heard.provider),
+    purpose: purposeOf(observation, heard.provider),
     command: commandOf(observation, heard.provider),
     ...heard,
   }).pipe(
@@ -59,8 +59,8 @@ const outcomeOf = (events: ReadonlyArray<Invoice.InvoiceEvent>): Outcome => {
   return events.some((event) => event._tag === "PaymentHeld") ? "Held" : "Applied"
 }
 
-/** The same statement has the same key, by whatever way it came; another amount for the same order is another statement. */
-const keyOf = (observation: Observation, provider: string): string => {
+/** The same for the same statement, by whatever way it came; another amount for the same order is another statement. */
+const purposeOf = (observation: Observation, provider: string): string => {
   switch (observation._tag) {
     case "OrderOpened":
       return `${provider}/opened/${observation.order.orderId}`
@@ -92,7 +92,7 @@ const unmatched = Effect.fnUntraced(function* (observation: Observation, heard: 
   const { externalId, payment } = observation
   const { events } = yield* execute(unmatchedDecider, {
     stream: Unmatched.stream(payment),
-    key: `unmatched/${keyOf(observation, heard.provider)}`,
+    purpose: purposeOf(observation, heard.provider),
     command: { _tag: "RecordUnmatched", externalId, payment },
     ...heard,
   })

@@ -54,7 +54,7 @@ const recordItem = Effect.fnUntraced(function* (item: DeliveryItem, { provider, 
     case "NotUnderstood": {
       const { events } = yield* execute(quarantineDecider, {
         stream: Quarantine.stream(body),
-        key: `${provider}/quarantine/${body}/${item.index}`,
+        purpose: `${provider}/${item.index}`,
         command: { _tag: "QuarantineDelivery", provider, index: item.index, reason: item.reason },
         about,
         attachments: [evidence],

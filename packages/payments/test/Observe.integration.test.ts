@@ -1,0 +1,156 @@
+import { assert, layer } from "@effect/vitest"
+import { CustomerId, InvoiceId } from "@paylog/domain/Invoice"
+import * as Money from "@paylog/domain/Money"
+import type { DeliveryItem, Observation } from "@paylog/domain/PaymentProvider"
+import { EventStore } from "@paylog/event-store/EventStore"
+import * as Invoices from "@paylog/payments/Invoices"
+import { observe } from "@paylog/payments/Observe"
+import { recordDelivery } from "@paylog/payments/RecordDelivery"
+import { sha256 } from "@paylog/payments/sha256"
+import { Array, DateTime, Effect } from "effect"
+import { about, order, payment, terms } from "./support/samples.ts"
+import { world } from "./support/world.ts"
+
+const customerId = CustomerId.make("cus_00000000000000000000")
+const heard = { provider: "wallet-pay", about }
+
+/** An invoice of 12.50 USD that waits for its payment until half an hour after `now`. */
+const awaiting = Effect.gen(function* () {
+  const now = yield* DateTime.now
+  const invoiceId = yield* Invoices.issue(terms(customerId, now), about)
+  yield* Invoices.command(
+    invoiceId,
+    "request-order",
+    {
+      _tag: "RequestOrder",
+      provider: "wallet-pay",
+      externalId: invoiceId,
+      description: "Green tea",
+      timeoutSeconds: 1800,
+      repeatUntil: DateTime.add(now, { seconds: 120 }),
+      at: now,
+    },
+    about,
+  )
+  const opened = order(DateTime.add(now, { minutes: 30 }))
+  yield* observe({ _tag: "OrderOpened", externalId: invoiceId, order: opened }, heard)
+  return invoiceId
+})
+
+const paid = (externalId: string, changes: Parameters<typeof payment>[1] = {}) =>
+  Effect.map(DateTime.now, (now): Observation => ({
+    _tag: "PaymentCompleted",
+    externalId,
+    payment: payment(now, changes),
+  }))
+
+const types = (stream: string) =>
+  EventStore.use((store) =>
+    Effect.map(
+      store.readStream(stream),
+      Array.map((event) => event.type),
+    ),
+  )
+
+layer(world, { excludeTestServices: true })("observations", (it) => {
+  it.effect("apply a payment of the right amount", () =>
+    Effect.gen(function* () {
+      const invoiceId = yield* awaiting
+      assert.strictEqual(yield* observe(yield* paid(invoiceId, { orderId: "1" }), heard), "Applied")
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Paid")
+    }),
+  )
+
+  it.effect("hold a payment of a wrong amount, and say so", () =>
+    Effect.gen(function* () {
+      const invoiceId = yield* awaiting
+      const wrong = yield* paid(invoiceId, { orderId: "2", orderAmount: Money.of("USD", 1249n) })
+      assert.strictEqual(yield* observe(wrong, heard), "Held")
+      assert.deepStrictEqual((yield* types(`invoice-${invoiceId}`)).slice(-2), ["PaymentReceived", "PaymentHeld"])
+    }),
+  )
+
+  it.effect("keep a payment of no invoice, once, whether the id is ours in form or not", () =>
+    Effect.gen(function* () {
+      const ofOurForm = InvoiceId.make("inv_00000000000000000000")
+      for (const [externalId, orderId] of [
+        [ofOurForm, "31"],
+        ["JDF23NN", "32"],
+      ] as const) {
+        const observation = yield* paid(externalId, { orderId })
+        assert.strictEqual(yield* observe(observation, heard), "Unmatched")
+        assert.strictEqual(yield* observe(observation, heard), "Duplicate")
+        assert.deepStrictEqual(yield* types(`unmatched-wallet-pay-${orderId}`), ["PaymentReceived", "PaymentUnmatched"])
+      }
+    }),
+  )
+
+  it.effect("record a payment that is told a hundred times at once, once", () =>
+    Effect.gen(function* () {
+      const invoiceId = yield* awaiting
+      const observation = yield* paid(invoiceId, { orderId: "4" })
+      const outcomes = yield* Effect.all(
+        Array.makeBy(100, () => observe(observation, heard)),
+        {
+          concurrency: "unbounded",
+        },
+      )
+      assert.deepStrictEqual(
+        Array.countBy(outcomes, (outcome) => outcome === "Applied"),
+        1,
+      )
+      assert.deepStrictEqual(
+        Array.countBy(outcomes, (outcome) => outcome === "Duplicate"),
+        99,
+      )
+      assert.strictEqual((yield* types(`invoice-${invoiceId}`)).filter((type) => type === "PaymentReceived").length, 1)
+    }),
+  )
+
+  it.effect("settle a race between a payment and a cancel either way, and lose nothing", () =>
+    Effect.gen(function* () {
+      for (let i = 0; i < 20; i++) {
+        const invoiceId = yield* awaiting
+        const observation = yield* paid(invoiceId, { orderId: `5${i}` })
+        yield* Effect.all([observe(observation, heard), Effect.exit(Invoices.cancel(invoiceId, about))], {
+          concurrency: "unbounded",
+        })
+        const state = yield* Invoices.get(invoiceId)
+        assert.include(["Paid", "Held"], state._tag)
+        assert.strictEqual(yield* observe(observation, heard), "Duplicate")
+      }
+    }),
+  )
+})
+
+layer(world, { excludeTestServices: true })("deliveries", (it) => {
+  const delivery = (text: string) => ({ method: "POST", headers: {}, body: new TextEncoder().encode(text) })
+  const verified = (evidence: string, items: ReadonlyArray<DeliveryItem>) => ({
+    evidence: new TextEncoder().encode(evidence),
+    items,
+  })
+
+  it.effect("record every element once, whatever its neighbours are, with the delivery as evidence", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const invoiceId = yield* awaiting
+      const known = yield* paid(invoiceId, { orderId: "61" })
+      const items: ReadonlyArray<DeliveryItem> = [
+        { _tag: "Understood", eventId: "1", observation: known },
+        { _tag: "NotUnderstood", index: 1, reason: "unknown type" },
+        { _tag: "Understood", eventId: "2", observation: yield* paid("stranger", { orderId: "62" }) },
+      ]
+      yield* observe(known, heard)
+      const first = yield* recordDelivery("wallet-pay", delivery("[1,2,3]"), verified("signed at 1", items))
+      assert.deepStrictEqual(first, ["Duplicate", "Quarantined", "Unmatched"])
+      const again = yield* recordDelivery("wallet-pay", delivery("[1,2,3]"), verified("signed at 2", items))
+      assert.deepStrictEqual(again, ["Duplicate", "Duplicate", "Duplicate"])
+
+      const [event] = yield* store.readStream("unmatched-wallet-pay-62")
+      const digest = sha256(new TextEncoder().encode("signed at 1"))
+      assert.include(event?.metadata, Buffer.from(digest).toString("hex"))
+      assert.include(event?.metadata, `"providerEventId":"2"`)
+      assert.strictEqual(new TextDecoder().decode(yield* store.readAttachment(digest)), "signed at 1")
+    }),
+  )
+})
