@@ -29,8 +29,10 @@ import type { Attempt, Message } from "./World.ts"
 import { NotFound, World } from "./World.ts"
 
 export interface Options {
-  /** What the outside calls the simulator: the base of the pay links. */
+  /** Where it listens. */
   readonly baseUrl: string
+  /** The base of the pay links, when the outside sees another address than the one listened on. */
+  readonly publicUrl?: string
   /** One store of default values when left out. */
   readonly stores?: ReadonlyArray<ProfilePatch>
   readonly settings?: Settings.Patch
@@ -75,7 +77,10 @@ type Closing = Effect.Effect<Order, NotFound | OrderClosed>
 export class Control extends Context.Service<
   Control,
   {
+    /** Where it listens: the merchant API's base. */
     readonly baseUrl: string
+    /** The base of the pay links. */
+    readonly publicUrl: string
     /** The simulator's time: Effect's clock plus all that `advance` added. */
     readonly now: Effect.Effect<Instant>
     /** All that the simulator remembers, with every order that is due expired. To be read, not changed. */
@@ -238,6 +243,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
 
   return Control.of({
     baseUrl: options.baseUrl,
+    publicUrl: options.publicUrl ?? options.baseUrl,
     now,
     world: change(() => world),
     putStore: (patch) =>

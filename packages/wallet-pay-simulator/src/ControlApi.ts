@@ -89,15 +89,15 @@ const control = <A, E, R>(f: (control: Control["Service"]) => Effect.Effect<A, E
 /** An operation on the order that the route names, answered with the order. */
 const onOrder = <E, R>(f: (ref: string) => Effect.Effect<Order, E, R>) =>
   Effect.gen(function* () {
-    const { baseUrl, world } = yield* Control
+    const { publicUrl, world } = yield* Control
     const order = yield* f(yield* ref)
-    return viewOrder(order, yield* world, baseUrl)
+    return viewOrder(order, yield* world, publicUrl)
   })
 
 // -- What it shows.
 
-const viewOrder = (order: Order, { settings, messages }: World, baseUrl: string) => ({
-  ...Orders.preview(order, settings.links, baseUrl),
+const viewOrder = (order: Order, { settings, messages }: World, publicUrl: string) => ({
+  ...Orders.preview(order, settings.links, publicUrl),
   externalId: order.request.externalId,
   description: order.request.description,
   ...(typeof order.request.customData === "string" ? { customData: order.request.customData } : {}),
@@ -137,13 +137,14 @@ export const operations: ReadonlyArray<Operation> = [
     body: "",
     does: "Clock, stores, faults, and the last 100 orders and webhook messages with every attempt and answer; ?last=N for more.",
     answer: Effect.gen(function* () {
-      const { baseUrl, now, world } = yield* Control
+      const { baseUrl, publicUrl, now, world } = yield* Control
       const current = yield* world
       const { last } = yield* HttpServerRequest.ParsedSearchParams
       const count = typeof last === "string" && /^[1-9][0-9]{0,8}$/.test(last) ? Number(last) : 100
       return {
         now: iso(yield* now),
         baseUrl,
+        publicUrl,
         stores: Array.from(current.stores.values(), ({ profile, orders }) => ({
           name: profile.name,
           apiKeys: profile.apiKeys.length,
@@ -152,7 +153,7 @@ export const operations: ReadonlyArray<Operation> = [
           orders: orders.length,
         })),
         faults: current.faults,
-        orders: lastOrders(current, count).map((order) => viewOrder(order, current, baseUrl)),
+        orders: lastOrders(current, count).map((order) => viewOrder(order, current, publicUrl)),
         messages: Array.from(current.messages.values()).slice(-count).map(viewMessage),
       }
     }),
@@ -163,7 +164,7 @@ export const operations: ReadonlyArray<Operation> = [
     body: `{"amount":{"currencyCode":"USD","amount":"12.50"},"externalId":"…",…}`,
     does: "Creates an order as the API would, in the first store or ?store=NAME. Every field has a default.",
     answer: Effect.gen(function* () {
-      const { baseUrl, world, create } = yield* Control
+      const { publicUrl, world, create } = yield* Control
       const current = yield* world
       const { store: name } = yield* HttpServerRequest.ParsedSearchParams
       const store = name === undefined ? Array.from(current.stores.values())[0] : current.stores.get(String(name))
@@ -179,8 +180,8 @@ export const operations: ReadonlyArray<Operation> = [
       if (Result.isFailure(request)) return yield* new Invalid({ reason: request.failure })
       const created = yield* create(store, request.success)
       return yield* Created.$match(created, {
-        Success: ({ order }) => Effect.succeed(viewOrder(order, current, baseUrl)),
-        Already: ({ order }) => Effect.succeed(viewOrder(order, current, baseUrl)),
+        Success: ({ order }) => Effect.succeed(viewOrder(order, current, publicUrl)),
+        Already: ({ order }) => Effect.succeed(viewOrder(order, current, publicUrl)),
         Conflict: () => new NotCreated({ status: "CONFLICT" }),
         AccessDenied: () => new NotCreated({ status: "ACCESS_DENIED" }),
         Invalid: ({ problems }) => new NotCreated({ status: "INVALID_REQUEST", problems }),
@@ -396,11 +397,10 @@ const index = (world: World, baseUrl: string, now: string) =>
       )}
       <h2>Control</h2>
       ${table(
-        ["Call", "JSON body", "What it does"],
+        ["Call", "What it does"],
         operations.map(({ method, path, body, does }) => [
           html`<code>${method} ${path.replace(":ref", "REF")}</code>`,
-          html`<code>${body}</code>`,
-          does,
+          html`${does} ${body === "" ? undefined : html`<br /><code>${body}</code>`}`,
         ]),
       )}
       <h2>Example</h2>

@@ -69,6 +69,7 @@ const style = new Html(`
   .badge { font-size: 12px; font-weight: 600; color: var(--dim); border: 1px solid var(--line); border-radius: 99px; padding: 2px 10px; }
   .price { margin: 24px 0 4px; font-size: 38px; line-height: 1.15; font-weight: 700; letter-spacing: -.02em; }
   .price small { font-size: 20px; font-weight: 600; color: var(--dim); letter-spacing: 0; }
+  .price.long { font-size: 26px; }
   .about { margin: 0 0 16px; color: var(--dim); }
   dl { display: grid; grid-template-columns: auto 1fr; gap: 6px 16px; margin: 0 0 20px; padding: 14px 0; font-size: 14px;
     border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
@@ -93,7 +94,8 @@ const style = new Html(`
   table { width: 100%; border-collapse: collapse; font-size: 14px; }
   th, td { padding: 9px 14px; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
   tr:first-child > * { border-top: 0; } th { color: var(--dim); font-weight: 600; white-space: nowrap; }
-  td:first-child { white-space: nowrap; }
+  td { overflow-wrap: anywhere; } td:first-child { white-space: nowrap; } td code { color: var(--dim); }
+  td:first-child code { color: var(--ink); }
   code, pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", monospace; }
   pre { margin: 0; padding: 14px; overflow-x: auto; }
 `)

@@ -59,14 +59,15 @@ function onOrder<R>(handle: (order: Order) => Effect.Effect<HttpServerResponse.H
 
 /** Sends a browser to the result page; to others the body says it. */
 const toResult = (order: Order) =>
-  Effect.map(Control, ({ baseUrl }) =>
+  Effect.map(Control, ({ publicUrl }) =>
     HttpServerResponse.text(`order ${order.id} is ${order.state.status}\n`, {
       status: 303,
-      headers: { location: pathOf(baseUrl, order) },
+      headers: { location: pathOf(publicUrl, order) },
     }),
   )
 
-const pathOf = (baseUrl: string, order: Order) => `${new URL(baseUrl).pathname.replace(/\/$/, "")}/order/${order.id}`
+const pathOf = (publicUrl: string, order: Order) =>
+  `${new URL(publicUrl).pathname.replace(/\/$/, "")}/order/${order.id}`
 
 const show = Effect.fnUntraced(function* (order: Order, code: number, problem?: string) {
   const control = yield* Control
@@ -88,7 +89,7 @@ const show = Effect.fnUntraced(function* (order: Order, code: number, problem?: 
         <dd>${duration(secondsLeft)}</dd>
       </dl>
       ${problem === undefined ? undefined : html`<p role="alert">${problem}</p>`}
-      <form method="post" action="${pathOf(control.baseUrl, order)}/pay">
+      <form method="post" action="${pathOf(control.publicUrl, order)}/pay">
         <fieldset>
           <legend>Pay with</legend>
           ${Orders.options(order, settings.orders).map(
@@ -100,7 +101,7 @@ const show = Effect.fnUntraced(function* (order: Order, code: number, problem?: 
           )}
         </fieldset>
         <button>Pay</button>
-        <button class="quiet" formaction="${pathOf(control.baseUrl, order)}/decline">Decline</button>
+        <button class="quiet" formaction="${pathOf(control.publicUrl, order)}/decline">Decline</button>
       </form>
     `),
     secondsLeft + 1,
@@ -148,7 +149,7 @@ const card = (body: Html): Html => html`
 `
 
 const price = ({ amount, currencyCode }: { readonly amount: string; readonly currencyCode: string }) =>
-  html`<p class="price">${amount} <small>${currencyCode}</small></p>`
+  html`<p class="price ${amount.length > 12 ? "long" : ""}">${amount} <small>${currencyCode}</small></p>`
 
 /** Two units are enough: 1 d 3 h, 29 min 58 s, 4 s. */
 const duration = (seconds: number): string => {

@@ -13,8 +13,6 @@ export interface Options extends Omit<Control.Options, "baseUrl"> {
   readonly host?: string
   /** Any free port when left out. */
   readonly port?: number
-  /** The base of the pay links, when the outside sees another address than the one listened on. */
-  readonly publicUrl?: string
 }
 
 /**
@@ -24,7 +22,7 @@ export interface Options extends Omit<Control.Options, "baseUrl"> {
 export const layer = (options: Options = {}) => {
   const control = Layer.unwrap(
     Effect.map(HttpServer.HttpServer, ({ address }) =>
-      Control.Control.layer({ ...options, baseUrl: options.publicUrl ?? HttpServer.formatAddress(address) }),
+      Control.Control.layer({ ...options, baseUrl: HttpServer.formatAddress(address) }),
     ),
   )
   return HttpRouter.serve(Layer.mergeAll(StoreApi.routes, PayPage.routes, ControlApi.routes), {

@@ -58,8 +58,8 @@ const create: Handler = Effect.fnUntraced(function* (store, settings) {
   const created = yield* control.create(store, request.success)
   const { already, conflict, accessDenied } = settings.answers
   return Created.$match(created, {
-    Success: ({ order }) => envelope(200, "SUCCESS", Orders.preview(order, settings.links, control.baseUrl)),
-    Already: ({ order }) => envelope(already, "ALREADY", Orders.preview(order, settings.links, control.baseUrl)),
+    Success: ({ order }) => envelope(200, "SUCCESS", Orders.preview(order, settings.links, control.publicUrl)),
+    Already: ({ order }) => envelope(already, "ALREADY", Orders.preview(order, settings.links, control.publicUrl)),
     Conflict: () => refusal(settings, conflict, "CONFLICT", "externalId is taken by an order with other parameters"),
     AccessDenied: () => refusal(settings, accessDenied, "ACCESS_DENIED", "the store may not create orders"),
     Invalid: ({ problems }) => invalid(settings, problems),
@@ -67,7 +67,7 @@ const create: Handler = Effect.fnUntraced(function* (store, settings) {
 })
 
 const preview: Handler = Effect.fnUntraced(function* (store, settings) {
-  const { baseUrl } = yield* Control
+  const { publicUrl } = yield* Control
   const { id } = yield* HttpServerRequest.ParsedSearchParams
   if (typeof id !== "string" || !/^[0-9]{1,19}$/.test(id)) return invalid(settings, "id: decimal digits are required")
   const order = store.byId(id)
@@ -75,7 +75,7 @@ const preview: Handler = Effect.fnUntraced(function* (store, settings) {
     ? settings.answers.unknownOrder === 404
       ? plain(settings, 404, `the store has no order ${id}`)
       : refusal(settings, settings.answers.unknownOrder, "INVALID_REQUEST", `the store has no order ${id}`)
-    : envelope(200, "SUCCESS", Orders.preview(order, settings.links, baseUrl))
+    : envelope(200, "SUCCESS", Orders.preview(order, settings.links, publicUrl))
 })
 
 const list: Handler = Effect.fnUntraced(function* (store, settings) {
