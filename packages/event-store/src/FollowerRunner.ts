@@ -2,12 +2,14 @@
  * Runs followers. One process leads a follower at a time, under a lease with a fencing token: a row, so no lock and no
  * session outlives a transaction, and a proxy that pools transactions may stand in between.
  */
-import { Array as Arr, Clock, Context, Duration, Effect, Layer, Metric, Random, Schedule, Schema, Stream } from "effect"
-import { Database, type Sql } from "./Database.ts"
-import { EventStore, type RecordedEvent, StoreUnavailable } from "./EventStore.ts"
+import { Clock, Context, Duration, Effect, Layer, Metric, Random, Schedule, Schema } from "effect"
+import { Database } from "./Database.ts"
+import { EventStore, type StoreUnavailable } from "./EventStore.ts"
 import type { Follower } from "./Follower.ts"
+import { lead, type Lease } from "./internal/lead.ts"
+import { replayBatch } from "./internal/replay.ts"
 import { untilReachable } from "./internal/untilReachable.ts"
-import * as Statement from "./Statement.ts"
+import { fromFile } from "./Statement.ts"
 
 /** The follower did not come to the position in time. It may still do so. */
 export class NotCaughtUp extends Schema.TaggedError<NotCaughtUp>()("NotCaughtUp", {
@@ -107,7 +109,7 @@ const make = Effect.fnUntraced(function* (options: FollowerRunnerOptions) {
   const store = yield* EventStore
   const leaseMs = Duration.toMillis(options.lease ?? "3 seconds")
   const retake = Duration.fromInputUnsafe(options.retake ?? "500 millis")
-  const batch = options.batch ?? 512
+  const resources = { database, store, leaseMs, batch: options.batch ?? 512 }
 
   const run = Effect.fnUntraced(function* <E, R>(follower: Follower<E, R>) {
     const holder = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
@@ -117,152 +119,37 @@ const make = Effect.fnUntraced(function* (options: FollowerRunnerOptions) {
         Effect.andThen(database.query<Lease>(takeLease, [follower.name, holder, leaseMs])),
         untilReachable("Cannot lead yet"),
       )
-    return yield* Effect.gen(function* () {
-      const [lease] = yield* take
-      if (lease !== undefined) yield* lead(follower, lease)
-      yield* Effect.sleep(Duration.times(retake, yield* Random.nextBetween(0.8, 1.2)))
-    }).pipe(Effect.forever, Effect.annotateLogs({ follower: follower.name }))
-  })
-
-  /** Ends when the lease is another's or the store is out of reach. In doubt about either, the lease is taken anew. */
-  const lead = Effect.fnUntraced(
-    function* <E, R>(follower: Follower<E, R>, lease: Lease) {
-      let position = lease.position
-      let keptAt = yield* Clock.currentTimeMillis
-      const keep = Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        if (now - keptAt < leaseMs / 4) return
-        const kept = yield* database.query(keepLease, [follower.name, lease.token, leaseMs])
-        if (kept.length === 0) return yield* new Outdated()
-        keptAt = now
-      })
-      const catchUp = Effect.gen(function* () {
-        while (true) {
-          yield* keep
-          const events = yield* store.readAll(position, batch)
-          if (!Arr.isReadonlyArrayNonEmpty(events)) return
-          yield* applyFrom(follower, lease.token, position, events)
-          position = Arr.lastNonEmpty(events).position
-          if (events.length < batch) return
-        }
-      })
-      yield* Effect.logDebug("Leads")
-      return yield* Stream.runForEach(store.changes, () => catchUp)
-    },
-    (effect, follower, lease) =>
-      effect.pipe(
+    const term = (lease: Lease) =>
+      lead(follower, lease, resources).pipe(
         Effect.onInterrupt(() => Effect.ignore(database.query(giveUpLease, [follower.name, lease.token]))),
+        // In doubt about the lease or the bookmark, the lease is taken anew.
         Effect.catchTags({
           Outdated: () => Effect.logInfo("Leads no longer: the lease is another's"),
           StoreUnavailable: (error) => Effect.logWarning(`Leads no longer: ${error.reason}`),
         }),
-      ),
-  )
-
-  /** Moves the bookmark from `position` over `events`. Those that fail are found by halving, and stand alone in the end. */
-  const applyFrom: <E, R>(
-    follower: Follower<E, R>,
-    token: bigint,
-    position: bigint,
-    events: Arr.NonEmptyReadonlyArray<RecordedEvent>,
-  ) => Effect.Effect<void, Outdated | StoreUnavailable, R> = Effect.fnUntraced(
-    function* (follower, token, position, events) {
-      const attempt = applyOnce(follower, token, position, events)
-      const [head, tail] = Arr.splitAtNonEmpty(events, events.length >> 1)
-      if (Arr.isReadonlyArrayNonEmpty(tail)) {
-        return yield* Effect.catchTag(attempt, "Poison", () =>
-          Effect.andThen(
-            applyFrom(follower, token, position, head),
-            applyFrom(follower, token, Arr.lastNonEmpty(head).position, tail),
-          ),
-        )
-      }
-      return yield* attempt.pipe(
-        Effect.retry({ while: (error) => error._tag === "Poison", schedule: aloneAgain }),
-        Effect.catchTag("Poison", ({ reason }) => park(follower.name, token, position, head[0], reason)),
       )
-    },
-  )
-
-  /** One transaction: the fence, then the effects of the events whose streams are not parked. */
-  const applyOnce = <E, R>(
-    follower: Follower<E, R>,
-    token: bigint,
-    position: bigint,
-    events: Arr.NonEmptyReadonlyArray<RecordedEvent>,
-  ): Effect.Effect<void, Outdated | Poison | StoreUnavailable, R> =>
-    database
-      .transaction((sql) =>
-        Effect.gen(function* () {
-          yield* moveTo(sql, follower.name, token, position, Arr.lastNonEmpty(events).position)
-          // Asked after the fence has locked the row, so that a replay is over or has not begun.
-          const rows = yield* sql.query<{ readonly stream: string }>(parkedAmong, [
-            follower.name,
-            [...new Set(events.map((event) => event.stream))],
-          ])
-          const parked = new Set(rows.map((row) => row.stream))
-          const flowing = parked.size === 0 ? events : events.filter((event) => !parked.has(event.stream))
-          if (flowing.length > 0) yield* apply(follower, flowing, sql)
-        }),
-      )
-      .pipe(Effect.catchDefect(poison))
-
-  const park = Effect.fnUntraced(function* (
-    follower: string,
-    token: bigint,
-    position: bigint,
-    event: RecordedEvent,
-    reason: string,
-  ) {
-    yield* database.transaction((sql) =>
-      Effect.gen(function* () {
-        yield* moveTo(sql, follower, token, position, event.position)
-        yield* sql.query(parkStream, [follower, event.stream, event.position, event.version, reason])
-      }),
+    return yield* take.pipe(
+      Effect.flatMap(([lease]) => (lease === undefined ? Effect.void : term(lease))),
+      Effect.andThen(Random.nextBetween(0.8, 1.2)),
+      Effect.flatMap((jitter) => Effect.sleep(Duration.times(retake, jitter))),
+      Effect.forever,
+      Effect.annotateLogs({ follower: follower.name }),
     )
-    yield* Effect.logError(`Parked the stream ${event.stream} at position ${event.position}: ${reason}`)
-  })
-
-  const moveTo = Effect.fnUntraced(function* (sql: Sql, follower: string, token: bigint, from: bigint, to: bigint) {
-    const moved = yield* sql.query(moveBookmark, [follower, token, from, to, leaseMs])
-    if (moved.length === 0) return yield* new Outdated()
   })
 
   const replay = Effect.fn("FollowerRunner.replay")(function* <E, R>(follower: Follower<E, R>, stream: string) {
     let applied = 0
     while (true) {
-      const step = yield* replayBatch(follower, stream).pipe(
-        Effect.catchTag("Poison", ({ reason }) => new StillFailing({ follower: follower.name, stream, reason })),
+      const step = yield* Effect.catchTag(
+        replayBatch(follower, stream, resources),
+        "Poison",
+        ({ reason }) => new StillFailing({ follower: follower.name, stream, reason }),
       )
+      if (step === undefined) return yield* new NotParked({ follower: follower.name, stream })
       applied += step.applied
       if (step.done) return applied
     }
   })
-
-  const replayBatch = <E, R>(
-    follower: Follower<E, R>,
-    stream: string,
-  ): Effect.Effect<{ readonly applied: number; readonly done: boolean }, NotParked | Poison | StoreUnavailable, R> =>
-    database
-      .transaction((sql) =>
-        Effect.gen(function* () {
-          const [bookmark] = yield* sql.query<{ readonly position: bigint }>(lockBookmark, [
-            follower.name,
-            String(leaseMs),
-          ])
-          const [parked] = yield* sql.query<{ readonly version: number }>(parkedFrom, [follower.name, stream])
-          if (bookmark === undefined || parked === undefined)
-            return yield* new NotParked({ follower: follower.name, stream })
-          const waiting = yield* store.readStream(stream, { from: parked.version, limit: batch })
-          const events = waiting.filter((event) => event.position <= bookmark.position)
-          const done = events.length < batch
-          if (events.length > 0) yield* apply(follower, events, sql)
-          if (done) yield* sql.query(unpark, [follower.name, stream])
-          else yield* sql.query(parkedThrough, [follower.name, stream, parked.version + events.length])
-          return { applied: events.length, done }
-        }),
-      )
-      .pipe(Effect.catchDefect(poison))
 
   const position = Effect.fnUntraced(function* (follower: string) {
     const [row] = yield* database.query<{ readonly position: bigint }>(bookmarkPosition, [follower])
@@ -315,54 +202,20 @@ const make = Effect.fnUntraced(function* (options: FollowerRunnerOptions) {
   return FollowerRunner.of({ run, replay, awaitBookmark, status })
 })
 
-interface Lease {
-  readonly token: bigint
-  readonly position: bigint
-}
-
 interface BookmarkRow {
   readonly follower: string
   readonly position: bigint
   readonly holder: string | null
 }
 
-/** The lease is another's by now, or the bookmark is not where this leader left it. */
-class Outdated extends Schema.TaggedError<Outdated>()("Outdated", {}) {}
-
-/** Applying failed, and not because the store was out of reach. */
-class Poison extends Schema.TaggedError<Poison>()("Poison", { reason: Schema.String }) {}
-
-/** What `apply` fails with is either the store's fault or the events'. */
-const apply = <E, R>(
-  follower: Follower<E, R>,
-  events: ReadonlyArray<RecordedEvent>,
-  sql: Sql,
-): Effect.Effect<void, Poison | StoreUnavailable, R> =>
-  Effect.mapError(follower.apply(events, sql), (error): Poison | StoreUnavailable =>
-    error instanceof StoreUnavailable ? error : poison(error),
-  )
-
-/** Events hold no personal data, and so may an error's message. */
-const poison = (cause: unknown) =>
-  new Poison({ reason: (cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)).slice(0, 500) })
-
-const aloneAgain = Schedule.exponential("10 millis").pipe(Schedule.upTo({ times: 2 }))
 const closerLook = Schedule.min([Schedule.exponential("5 millis"), Schedule.spaced("250 millis")])
 
-const statement = (name: string) => Statement.fromFile(new URL(`../sql/followers/${name}.sql`, import.meta.url))
+const statement = (name: string) => fromFile(new URL(`../sql/followers/${name}.sql`, import.meta.url))
 const openBookmark = statement("open-bookmark")
 const takeLease = statement("take-lease")
-const keepLease = statement("keep-lease")
 const giveUpLease = statement("give-up-lease")
-const moveBookmark = statement("move-bookmark")
-const lockBookmark = statement("lock-bookmark")
 const bookmarkPosition = statement("bookmark-position")
 const listBookmarks = statement("list-bookmarks")
-const parkStream = statement("park")
-const parkedAmong = statement("parked-among")
-const parkedFrom = statement("parked-from")
-const parkedThrough = statement("parked-through")
-const unpark = statement("unpark")
 const listParked = statement("list-parked")
 
 const lagEvents = Metric.gauge("paylog_follower_lag_events", {

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Data, Deferred, Effect, Fiber, Layer, Logger, type Scope } from "effect"
 import { Database } from "../src/Database.ts"
-import { StoreUnavailable } from "../src/EventStore.ts"
+import { type EventStore, StoreUnavailable } from "../src/EventStore.ts"
 import { FollowerRunner, type FollowerRunnerOptions } from "../src/FollowerRunner.ts"
 import { probe, type Seen, seenBy, table } from "./support/Probe.ts"
 import { hesitant, sessionless, unfenced } from "./support/Sabotage.ts"
@@ -174,6 +174,25 @@ it.live("parks a stream whose effects fail only at the commit", () =>
   ),
 )
 
+it.live("finds the culprit also when that takes longer than a lease, and another waits for it to run out", () =>
+  test(
+    Effect.gen(function* () {
+      const { awaitBookmark, status } = yield* FollowerRunner
+      const slow = probe("f", {
+        before: (events) =>
+          events.some(({ position }) => position === 1n)
+            ? Effect.andThen(Effect.sleep("400 millis"), Effect.fail(new Boom({ message: "slowly" })))
+            : Effect.void,
+      })
+      yield* grow(40, inTurn)
+      yield* start(slow, quick)
+      yield* start(slow, quick)
+      yield* awaitBookmark("f", 40n, "20 seconds")
+      assert.strictEqual((yield* status)[0]?.parked.length, 1)
+    }),
+  ),
+)
+
 it.live("parks nothing because the store is out of reach, and goes on when it is back", () =>
   test(
     Effect.gen(function* () {
@@ -275,16 +294,16 @@ it.live("needs nothing of a session: leads, parks, replays and takes over when e
           broken && events.some(({ stream }) => stream === "a") ? Effect.fail(new Boom({ message: "a" })) : Effect.void,
       })
       yield* grow(40, inTurn)
-      const first = yield* start(f, quick, sessionless)
-      yield* start(f, quick, sessionless)
+      const first = yield* start(f, steady, sessionless)
+      yield* start(f, steady, sessionless)
       yield* Effect.gen(function* () {
         const { awaitBookmark, replay } = yield* FollowerRunner
-        yield* awaitBookmark("f", 40n, "10 seconds")
+        yield* awaitBookmark("f", 40n, "30 seconds")
         yield* Fiber.interrupt(first)
         broken = false
         assert.strictEqual(yield* replay(f, "a"), 10)
-        yield* awaitBookmark("f", yield* grow(40, inTurn), "10 seconds")
-      }).pipe(Effect.provide(services(quick, sessionless), { local: true }))
+        yield* awaitBookmark("f", yield* grow(40, inTurn), "30 seconds")
+      }).pipe(Effect.provide(services(steady, sessionless), { local: true }))
       assert.deepStrictEqual(
         (yield* seenBy("f")).map(({ position }) => position).toSorted((a, b) => Number(a - b)),
         positions(80),
@@ -298,11 +317,12 @@ class Boom extends Data.TaggedError("Boom")<{ readonly message: string }> {}
 /** Streams a, b, c, d, in turn. */
 const inTurn = (n: number) => "dabc".charAt(n % 4)
 const positions = (count: number) => Array.from({ length: count }, (_, index) => BigInt(index + 1))
+const steady = { lease: "3 seconds", retake: "100 millis" } as const
 const quick = { lease: "1 second", retake: "100 millis" } as const
 
 /** A database and one process's services for one test; what it starts ends before the database does. */
 const test = <A, E>(
-  effect: Effect.Effect<A, E, World | Database | FollowerRunner | Scope.Scope>,
+  effect: Effect.Effect<A, E, World | Database | EventStore | FollowerRunner | Scope.Scope>,
   options?: FollowerRunnerOptions,
 ) =>
   Effect.scoped(Effect.andThen(table, effect)).pipe(

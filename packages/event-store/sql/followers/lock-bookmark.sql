@@ -5,5 +5,5 @@ with locked as (
   where follower = $1
   for update
 )
-select position, set_config('idle_in_transaction_session_timeout', $2, true)
+select position, set_config('idle_in_transaction_session_timeout', $2::float8::text, true)
 from locked
