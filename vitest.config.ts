@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,apps}/*/test/**/*.test.ts"],
+          include: ["{packages,apps}/*/test/**/*.test.ts", "scripts/*.test.ts"],
           exclude: ["**/*.{integration,faults}.test.ts"],
         },
       },
