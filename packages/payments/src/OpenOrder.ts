@@ -116,9 +116,10 @@ const record = Effect.fnUntraced(function* (
       return
     case "Refused": {
       const refused = { _tag: "RecordOrderRefused", reason: outcome.reason, at } as const
-      const { state } = yield* command(invoiceId, "order-refused", refused, about)
-      // Once an answer was lost, refusing the repetition says nothing about the first try.
-      if (state._tag === "Unknown") yield* lookUp(request, about)
+      yield* command(invoiceId, "order-refused", refused, about).pipe(
+        // Once an answer was lost, refusing the repetition says nothing about the first try.
+        Effect.catchTag("OrderUnsettled", () => lookUp(request, about)),
+      )
       return
     }
     case "Conflict":

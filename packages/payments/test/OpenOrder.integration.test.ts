@@ -1,0 +1,198 @@
+import { assert, layer } from "@effect/vitest"
+import type { CustomerId } from "@paylog/domain/Invoice"
+import * as Invoice from "@paylog/domain/Invoice"
+import { type ListedOrder, type OpenOutcome, type OrderRequest, PaymentProvider } from "@paylog/domain/PaymentProvider"
+import { Database } from "@paylog/event-store/Database"
+import { EventStore } from "@paylog/event-store/EventStore"
+import { RetryAfter } from "@paylog/event-store/WorkerRunner"
+import * as Customers from "@paylog/payments/Customers"
+import * as Invoices from "@paylog/payments/Invoices"
+import { openOrder } from "@paylog/payments/OpenOrder"
+import { Array, DateTime, Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { about, order, terms } from "./support/samples.ts"
+import { world } from "./support/world.ts"
+
+/** A provider that answers as told, and remembers what it was asked. */
+const scripted = (answers: ReadonlyArray<OpenOutcome | "Hang">, listed: ReadonlyArray<ListedOrder> = []) => {
+  const asked: Array<OrderRequest> = []
+  const provider = PaymentProvider.of({
+    name: "wallet-pay",
+    capabilities: {
+      cancelOrder: false,
+      refund: false,
+      listOrders: true,
+      payerMustBeKnown: true,
+      shortestTimeoutSeconds: 30,
+      longestTimeoutSeconds: 864_000,
+    },
+    open: (request) =>
+      Effect.suspend(() => {
+        const answer = answers[asked.push(request) - 1]
+        if (answer === undefined) return Effect.die(new Error("Asked more often than the test says"))
+        return answer === "Hang" ? Effect.never : Effect.succeed(answer)
+      }),
+    get: () =>
+      Effect.map(DateTime.now, (now) => ({ order: order(DateTime.add(now, { minutes: 5 })), status: "Active" })),
+    list: (offset, count) => Effect.succeed(listed.slice(offset, offset + count)),
+    count: Effect.succeed(listed.length),
+    verify: () => Effect.die("unused"),
+  })
+  return { asked, layer: Layer.succeed(PaymentProvider, provider) }
+}
+
+const unknown: OpenOutcome = { _tag: "Unknown", reason: "time-out" }
+const opened: Effect.Effect<OpenOutcome> = Effect.map(DateTime.now, (now) => ({
+  _tag: "Opened",
+  order: order(DateTime.add(now, { minutes: 30 })),
+}))
+
+let people = 0
+const customer = Effect.suspend(() =>
+  Customers.identify({ telegramUserId: `${7_000_000_000 + people++}`, chatId: "1", language: "en" }),
+)
+
+const issued = Effect.gen(function* () {
+  yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+  const { customerId } = yield* customer
+  const invoiceId = yield* Invoices.issue(terms(customerId, yield* DateTime.now), about)
+  return { invoiceId, customerId }
+})
+
+const step = (invoiceId: Invoice.InvoiceId) => openOrder(invoiceId, { returnUrl: "https://t.me/shop_bot" }, about)
+
+const types = (invoiceId: Invoice.InvoiceId) =>
+  EventStore.use((store) =>
+    Effect.map(
+      store.readStream(Invoice.stream(invoiceId)),
+      Array.map(({ type }) => type),
+    ),
+  )
+
+const erase = (customerId: CustomerId) =>
+  Database.use(({ query }) =>
+    query({ name: "test-erase", text: "delete from payments.customers where customer_id = $1" }, [customerId]),
+  )
+
+/** Runs a step that is to come back later; answers in how many seconds. */
+const comesBack = <R>(step: Effect.Effect<void, unknown, R>) =>
+  Effect.flip(step).pipe(
+    Effect.map((error) => (error instanceof RetryAfter ? error.afterMs / 1000 : assert.fail(String(error)))),
+  )
+
+layer(world, { excludeTestServices: true })("opening an order", (it) => {
+  const timed = (name: string, body: () => Effect.Effect<void, unknown, Layer.Success<typeof world>>) =>
+    it.effect(name, () => body().pipe(Effect.provide(TestClock.layer())))
+
+  timed("writes the request, calls once, and records the order with its links", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      const provider = scripted([yield* opened])
+      yield* step(invoiceId).pipe(Effect.provide(provider.layer))
+      assert.deepStrictEqual(yield* types(invoiceId), [
+        "InvoiceIssued",
+        "ProviderOrderRequested",
+        "ProviderOrderOpened",
+      ])
+      assert.deepInclude(provider.asked[0], {
+        externalId: invoiceId,
+        description: "Green tea × 2",
+        timeoutSeconds: 1800,
+        returnUrl: "https://t.me/shop_bot",
+      })
+      yield* step(invoiceId).pipe(Effect.provide(provider.layer))
+      assert.strictEqual(provider.asked.length, 1)
+    }),
+  )
+
+  timed("has the request in the log before the call, so that a crash in between repeats the same one", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      const provider = scripted(["Hang", yield* opened])
+      const first = yield* Effect.forkChild(step(invoiceId).pipe(Effect.provide(provider.layer)))
+      while (provider.asked.length === 0) yield* Effect.promise(() => new Promise(setImmediate))
+      assert.deepStrictEqual(yield* types(invoiceId), ["InvoiceIssued", "ProviderOrderRequested"])
+      first.interruptUnsafe()
+
+      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 15)
+      yield* TestClock.adjust("15 seconds")
+      yield* step(invoiceId).pipe(Effect.provide(provider.layer))
+      assert.deepStrictEqual(provider.asked[1], provider.asked[0])
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "AwaitingPayment")
+    }),
+  )
+
+  timed("repeats an unknown outcome with the identical request, then only looks into the list", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      const now = yield* DateTime.now
+      const other: ListedOrder = {
+        externalId: "another",
+        orderId: "1",
+        status: "Active",
+        orderAmount: { currency: "USD", unread: "1.234" },
+        createdAt: now,
+        expiresAt: now,
+        payment: undefined,
+      }
+      const provider = scripted(Array.replicate(unknown, 8), [other])
+      for (let tries = 1; tries <= 8; tries++) {
+        assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 15)
+        assert.strictEqual(provider.asked.length, tries)
+        yield* TestClock.adjust("15 seconds")
+      }
+      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 60)
+      assert.strictEqual(provider.asked.length, 8)
+      for (const request of provider.asked) assert.deepStrictEqual(request, provider.asked[0])
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
+
+      const found = scripted([], [other, { ...other, externalId: invoiceId, orderId: "2" }])
+      yield* step(invoiceId).pipe(Effect.provide(found.layer))
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "AwaitingPayment")
+    }),
+  )
+
+  timed("takes a conflict for an unknown outcome, never for a refusal", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([{ _tag: "Conflict" }]).layer)))
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
+    }),
+  )
+
+  timed("records a refusal, and one for a customer whose details were erased", () =>
+    Effect.gen(function* () {
+      const refused = yield* issued
+      yield* step(refused.invoiceId).pipe(
+        Effect.provide(scripted([{ _tag: "Refused", reason: "ACCESS_DENIED" }]).layer),
+      )
+      assert.strictEqual((yield* Invoices.get(refused.invoiceId))._tag, "Refused")
+
+      const erased = yield* issued
+      yield* erase(erased.customerId)
+      yield* step(erased.invoiceId).pipe(Effect.provide(scripted([]).layer))
+      assert.strictEqual((yield* Invoices.get(erased.invoiceId))._tag, "Refused")
+    }),
+  )
+
+  timed("never takes an erased customer for a refusal once an answer was lost", () =>
+    Effect.gen(function* () {
+      const { invoiceId, customerId } = yield* issued
+      const provider = scripted([unknown])
+      yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer)))
+      yield* erase(customerId)
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 60)
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
+    }),
+  )
+
+  timed("opens nothing that could not be paid in time", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      yield* TestClock.adjust({ minutes: 29, seconds: 31 })
+      yield* step(invoiceId).pipe(Effect.provide(scripted([]).layer))
+      assert.deepStrictEqual(yield* types(invoiceId), ["InvoiceIssued"])
+    }),
+  )
+})
