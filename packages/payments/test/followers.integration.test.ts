@@ -1,0 +1,141 @@
+import { assert, layer } from "@effect/vitest"
+import type { Observation } from "@paylog/domain/PaymentProvider"
+import { Database } from "@paylog/event-store/Database"
+import { EventStore } from "@paylog/event-store/EventStore"
+import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import { WorkQueue } from "@paylog/event-store/WorkQueue"
+import * as Customers from "@paylog/payments/Customers"
+import * as Deliveries from "@paylog/payments/Deliveries"
+import * as InvoiceRows from "@paylog/payments/InvoiceRows"
+import * as Invoices from "@paylog/payments/Invoices"
+import { observe } from "@paylog/payments/Observe"
+import * as Work from "@paylog/payments/Work"
+import { DateTime, Effect, Option } from "effect"
+import { about, order, payment, terms } from "./support/samples.ts"
+import { world } from "./support/world.ts"
+
+const person = { telegramUserId: "7123456789", chatId: "7123456788", language: "en" }
+
+/** An invoice from its issue to its payment. */
+const lifeCycle = Effect.gen(function* () {
+  const now = yield* DateTime.now
+  const { customerId } = yield* Customers.identify(person)
+  const invoiceId = yield* Invoices.issue(terms(customerId, now), about)
+  yield* Invoices.command(
+    invoiceId,
+    "request-order",
+    {
+      _tag: "RequestOrder",
+      provider: "wallet-pay",
+      externalId: invoiceId,
+      description: "Green tea",
+      timeoutSeconds: 1800,
+      repeatUntil: now,
+      at: now,
+    },
+    about,
+  )
+  const heard = { provider: "wallet-pay", about }
+  const opened = order(DateTime.add(now, { minutes: 30 }))
+  yield* observe({ _tag: "OrderOpened", externalId: invoiceId, order: opened }, heard)
+  const paid: Observation = { _tag: "PaymentCompleted", externalId: invoiceId, payment: payment(now) }
+  yield* observe(paid, heard)
+  return { customerId, invoiceId }
+})
+
+const caughtUp = Effect.gen(function* () {
+  const runner = yield* FollowerRunner
+  const head = yield* (yield* EventStore).head
+  for (const { name } of [InvoiceRows.follower, Work.follower, Deliveries.follower])
+    yield* runner.awaitBookmark(name, head, "20 seconds")
+})
+
+const followers = Effect.gen(function* () {
+  const runner = yield* FollowerRunner
+  yield* Effect.forkScoped(runner.run(InvoiceRows.follower))
+  yield* Effect.forkScoped(runner.run(Work.follower))
+  yield* Effect.forkScoped(runner.run(Deliveries.follower))
+})
+
+layer(world, { excludeTestServices: true })("followers", (it) => {
+  it.effect("bring the row, the due work and the customer's message", () =>
+    Effect.gen(function* () {
+      yield* followers
+      const { customerId, invoiceId } = yield* lifeCycle
+      yield* caughtUp
+
+      const row = Option.getOrThrow(yield* InvoiceRows.find(invoiceId))
+      assert.deepInclude(row, {
+        customerId,
+        status: "Paid",
+        title: "Green tea × 2",
+        currency: "USD",
+        amount: "12.50",
+        orderId: "10030467668508673",
+        paidCurrency: "USDT",
+        gross: "12.500000",
+        fee: "0.125000",
+        net: "12.375000",
+        heldPayments: 0,
+        version: 5,
+      })
+      assert.deepStrictEqual(yield* InvoiceRows.list(customerId, { offset: 0, limit: 10 }), [row])
+      assert.deepStrictEqual(yield* InvoiceRows.list(customerId, { offset: 1, limit: 10 }), [])
+
+      const work = yield* WorkQueue
+      const [toOpen, toExpire, toSend] = yield* Effect.all([
+        work.claim(Work.openOrders, 10, "1 minute"),
+        work.claim(Work.expiries, 10, "1 minute"),
+        work.claim(Deliveries.queue, 10, "1 minute"),
+      ])
+      assert.deepStrictEqual(
+        toOpen.map(({ key }) => key),
+        [invoiceId],
+      )
+      assert.deepStrictEqual(toExpire, [])
+      assert.deepStrictEqual(
+        toSend.map(({ key }) => key),
+        [Deliveries.statusId(invoiceId)],
+      )
+      assert.deepInclude(Option.getOrThrow(yield* Deliveries.find(Deliveries.statusId(invoiceId))), {
+        customerId,
+        invoiceId,
+        body: null,
+      })
+    }),
+  )
+
+  it.effect("write the same rows whether events come one by one or all at once", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const database = yield* Database
+      for (let i = 0; i < 3; i++) yield* lifeCycle
+      const events = yield* store.readAll(0n, 1000)
+      const rows = { name: "test-rows", text: "select * from payments.invoices order by invoice_id" }
+      const clear = { name: "test-clear", text: "delete from payments.invoices" }
+
+      const written = Effect.fnUntraced(function* (batch: number) {
+        yield* database.query(clear)
+        for (let i = 0; i < events.length; i += batch)
+          yield* database.transaction((sql) => InvoiceRows.follower.apply(events.slice(i, i + batch), sql))
+        return yield* database.query(rows)
+      })
+      const atOnce = yield* written(1000)
+      assert.isAbove(atOnce.length, 2)
+      assert.deepStrictEqual(yield* written(1), atOnce)
+      assert.deepStrictEqual(yield* written(3), atOnce)
+    }),
+  )
+
+  it.effect("leave nothing in the log that names or numbers a person", () =>
+    Effect.gen(function* () {
+      yield* lifeCycle
+      const log = yield* (yield* Database).query<{ readonly line: string }>({
+        name: "test-log-text",
+        text: "select events::text || encode(coalesce(append_key, '')::bytea, 'escape') as line from paylog.events",
+      })
+      assert.isAbove(log.length, 4)
+      for (const { line } of log) assert.notMatch(line, /712345678/)
+    }),
+  )
+})
