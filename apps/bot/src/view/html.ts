@@ -1,0 +1,32 @@
+/** Text in Telegram's HTML, safe by construction: what is put into a template is escaped, unless it is such text itself. */
+
+export interface Html {
+  readonly html: string
+}
+
+export type Part = Html | string | number
+
+/** html`<b>${title}</b>`: the tags are ours, the title is whatever somebody wrote. */
+export const html = (tags: TemplateStringsArray, ...parts: ReadonlyArray<Part>): Html => ({
+  html: tags.reduce((text, tag, i) => text + write(parts[i - 1]) + tag),
+})
+
+/** Parts one below the other. What is `undefined` or empty takes no line. */
+export const lines = (...parts: ReadonlyArray<Part | undefined>): Html => join(parts, "\n")
+
+/** Parts with an empty line between them. */
+export const paragraphs = (...parts: ReadonlyArray<Part | undefined>): Html => join(parts, "\n\n")
+
+const join = (parts: ReadonlyArray<Part | undefined>, separator: string): Html => ({
+  html: parts
+    .map(write)
+    .filter((text) => text !== "")
+    .join(separator),
+})
+
+const write = (part: Part | undefined): string =>
+  part === undefined ? "" : typeof part === "object" ? part.html : escape(String(part))
+
+/** The characters that Telegram wants escaped, and the quote, which would end an attribute. */
+const escape = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")

@@ -1,0 +1,139 @@
+import { html, lines, paragraphs } from "../view/html.ts"
+import { counted } from "./language.ts"
+
+const count = counted("en")
+
+/** All that the bot says, in English. */
+export const en = {
+  days: count({ one: "day", other: "days" }),
+  hours: count({ one: "hour", other: "hours" }),
+  minutes: count({ one: "minute", other: "minutes" }),
+
+  commands: { start: "What we sell", orders: "Your orders", help: "How it works, and what to do when it does not" },
+
+  buttons: {
+    buy: (price: string) => `Buy for ${price}`,
+    catalogue: "All products",
+    check: "Check payment",
+    cancel: "Cancel",
+    newInvoice: "New invoice",
+    help: "Help",
+    newer: "◀ Newer",
+    older: "Older ▶",
+  },
+
+  catalogue: {
+    welcome: "Welcome! You pay with Wallet, right here in Telegram.",
+    choose: count({ one: "product to choose from:", other: "products to choose from:" }),
+    price: (price: string) => `Price: ${price}`,
+  },
+
+  invoice: {
+    headline: {
+      Issued: "⏳ Preparing your invoice…",
+      Requested: "⏳ Preparing your invoice…",
+      Unknown: "🔎 Checking with Wallet…",
+      AwaitingPayment: "🧾 Your invoice",
+      Paid: "✅ Paid. Thank you!",
+      Held: "🤝 We have your money",
+      Expired: "⌛ This invoice has expired",
+      Cancelled: "✖️ This invoice is cancelled",
+      Refused: "⚠️ Wallet did not open this invoice",
+    },
+    line: (title: string, quantity: number, price: string) =>
+      quantity === 1 ? html`${title} — ${price}` : html`${title} × ${quantity} — ${price}`,
+    total: (amount: string) => html`<b>Total: ${amount}</b>`,
+    validFor: (span: string, until: string) => `Valid for ${span}, until ${until}.`,
+    paid: (amount: string) => `Paid: ${amount}`,
+    order: (number: string) => html`Order: <code>${number}</code>`,
+
+    preparing: "The button to pay appears here in a moment.",
+    checking: "Wallet has not given a clear answer yet. We keep asking, and this message changes by itself.",
+    pay: "This message becomes your receipt as soon as you have paid.",
+    noLink: "Wallet has not given us a link to pay yet. It appears here by itself.",
+    alsoReceived: (amounts: string) => `Beyond that we received ${amounts}. A person looks at it; nothing is lost.`,
+    received: (amounts: string) => `We received ${amounts}.`,
+    heldSince: {
+      WrongAmount: "It differs from the amount of the invoice.",
+      WrongCurrency: "It came in another currency than the invoice's.",
+      UnknownCurrency: "It came in a currency that we do not know.",
+      NotConserved: "What Wallet tells about it does not add up.",
+      NoOrder: "It came before the invoice was ready.",
+      AfterExpiry: "It came after the invoice had expired.",
+      AfterCancel: "It came after the invoice was cancelled.",
+      AfterRefusal: "It came although Wallet did not open the invoice.",
+      Surplus: "The invoice was paid already.",
+      Restated: "Wallet has told us two different things about it.",
+    },
+    heldNext: () =>
+      lines(
+        html`<b>What happens next:</b> a person looks at it, and either completes your order or sends the money back.`,
+        "You need do nothing. Please do not pay again: this message tells you how it ends.",
+      ),
+    expired: "If you paid in time, do not worry: this message becomes your receipt when Wallet confirms it.",
+    cancelled: "Nothing is due.",
+    stillPayable: (until: string) =>
+      `Wallet cannot take its link back: it can be paid until ${until}. Please do not use it. Money that is sent there all the same is not lost: a person looks at it.`,
+    refused: "Nothing was charged. You can try again with a new invoice.",
+  },
+
+  orders: {
+    title: "Your orders",
+    none: "You have not ordered anything yet.",
+    noMore: "There are no more orders.",
+    open: "Tap a number to see the order.",
+    status: {
+      Issued: "being prepared",
+      Requested: "being prepared",
+      Unknown: "being checked",
+      AwaitingPayment: "to be paid",
+      Paid: "paid",
+      Held: "being looked at",
+      Expired: "expired",
+      Cancelled: "cancelled",
+      Refused: "not opened",
+    },
+  },
+
+  /** At most 200 characters each: they appear over the chat for a moment. */
+  toasts: {
+    Issued: "Your invoice is being prepared.",
+    Requested: "Your invoice is being prepared.",
+    Unknown: "We are checking with Wallet.",
+    AwaitingPayment: "No payment yet. The message changes by itself as soon as it is there.",
+    Paid: "Paid. Thank you!",
+    Held: "We have your money, and a person looks at it.",
+    Expired: "This invoice has expired.",
+    Cancelled: "This invoice is cancelled.",
+    Refused: "Wallet did not open this invoice.",
+    unsettled: "The invoice is just being prepared. Please try again in a moment.",
+    ordered: "Your invoice is on its way.",
+    notSold: "This is no longer on sale.",
+    noSuchOrder: "There is no such order.",
+  },
+
+  notUnderstood: "Sorry, I did not understand that. This is what I can do:",
+
+  help: (payButton: string) =>
+    paragraphs(
+      lines(
+        html`<b>How it works</b>`,
+        "1. Choose a product and press “Buy”.",
+        html`2. Press ${payButton}. The first time, Wallet asks to be added to your attachment menu and to send you
+        messages.`,
+        "3. The invoice turns into your receipt.",
+      ),
+      lines(
+        html`<b>Wallet says “Something went wrong”?</b> It does so when`,
+        "• the link was opened anywhere but in this chat: use the button here;",
+        "• it was opened from the Gaming Platform: open Telegram itself;",
+        "• somebody else opened it: only the person who ordered can pay;",
+        "• Wallet has blocked the payer's account: Wallet's support knows why;",
+        "• Wallet itself has a fault: try again in a few minutes.",
+      ),
+      "Not sure whether you have paid? Press “Check payment” below the invoice before you pay again.",
+    ),
+}
+
+/** What every language must have: the compiler finds what is missing or too much. */
+export type Words = typeof en
