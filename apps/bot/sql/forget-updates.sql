@@ -1,0 +1,2 @@
+delete from bot.updates
+where handled_at < clock_timestamp() - interval '7 days'

@@ -1,0 +1,96 @@
+/** Telegraf in its place: it reads updates, routes them and runs middleware around the handlers. It neither fetches nor sends. */
+import type { Database } from "@paylog/event-store/Database"
+import type { EventStore } from "@paylog/event-store/EventStore"
+import * as Customers from "@paylog/payments/Customers"
+import { Data, Effect, Redacted } from "effect"
+import type { SecureRandom } from "effect/crypto"
+import { Composer, type Context, Telegraf } from "telegraf"
+import { callbackQuery } from "telegraf/filters"
+import type { Update, UserFromGetMe } from "telegraf/types"
+import type { Catalog } from "./Catalog.ts"
+import type { TelegramSettings } from "./environment.ts"
+import { type Answer, type Asked, press, show, type Terms } from "./handlers.ts"
+import type { Received } from "./Inbox.ts"
+import { decode } from "./view/Action.ts"
+
+/** Middleware or a handler failed, or had a defect: `cause` is what it threw. */
+export class HandlerFailed extends Data.TaggedError("HandlerFailed")<{ readonly cause: unknown }> {}
+
+/** The kinds of updates that the bot asks Telegram for. */
+export const allowedUpdates = ["message", "callback_query"] as const
+
+/** What handling an update has led to, to be committed with its "handled" mark. */
+export interface Handled extends Answer {
+  readonly customer: Customers.Customer
+}
+
+/** A handler that takes longer is interrupted, and counts as failed. */
+const deadlineMs = 30_000
+
+type Services = Catalog | Database | EventStore | SecureRandom.SecureRandom | Terms
+
+/**
+ * The bot, as the function that handles an update; `undefined` when nothing is to be done about it. Handling it again does
+ * nothing twice.
+ */
+export const make = Effect.fnUntraced(function* ({ token, apiRoot }: TelegramSettings, me: UserFromGetMe) {
+  const run = Effect.runPromiseWith(yield* Effect.context<Services>())
+  const inHand = new WeakMap<Update, Received>()
+  const outcomes = new WeakMap<Update, Handled>()
+
+  /** Middleware that runs a handler, an Effect, for the customer whom the update comes from. */
+  const handle =
+    <C extends Context, E>(handler: (ctx: C, asked: Asked) => Effect.Effect<Answer, E, Services>) =>
+    async (ctx: C) => {
+      const received = inHand.get(ctx.update)
+      if (received === undefined || ctx.from === undefined || ctx.chat === undefined) return
+      const { key, invoiceId } = received
+      const person = {
+        telegramUserId: String(ctx.from.id),
+        chatId: String(ctx.chat.id),
+        language: ctx.from.language_code ?? "en",
+      }
+      const handled = Effect.gen(function* () {
+        const customer = yield* Customers.identify(person)
+        return { customer, ...(yield* handler(ctx, { customer, updateKey: key, invoiceId })) }
+      })
+      outcomes.set(ctx.update, await run(handled, { signal: AbortSignal.timeout(deadlineMs) }))
+    }
+
+  const answer = (shown: Answer) => handle(() => Effect.succeed(shown))
+
+  const routes = new Composer<Context>()
+  routes.start(answer(show({ _tag: "Catalogue", greet: true })))
+  routes.command("orders", answer(show({ _tag: "Orders", offset: 0 })))
+  routes.help(answer(show({ _tag: "Help" })))
+  routes.on(
+    callbackQuery("data"),
+    handle(({ callbackQuery: { data, message } }, asked) =>
+      press(decode(data), message === undefined ? asked : { ...asked, messageId: message.message_id }),
+    ),
+  )
+  routes.on("message", answer(show({ _tag: "NotUnderstood" })))
+
+  const bot = new Telegraf(Redacted.value(token), {
+    telegram: { apiRoot, webhookReply: false },
+    // Handlers have a deadline of their own.
+    handlerTimeout: Infinity,
+  })
+  bot.botInfo = me
+  // Telegraf's own way is to print the update and set the exit code.
+  bot.catch((error) => {
+    throw error
+  })
+  // In a group, others would read along.
+  bot.use(Composer.privateChat(routes))
+
+  return (received: Received): Effect.Effect<Handled | undefined, HandlerFailed> =>
+    Effect.tryPromise({
+      try: async () => {
+        inHand.set(received.update, received)
+        await bot.handleUpdate(received.update)
+        return outcomes.get(received.update)
+      },
+      catch: (cause) => new HandlerFailed({ cause }),
+    })
+})

@@ -1,0 +1,62 @@
+/** The bot as one layer: all that runs, on a database and Telegram. */
+import { type Duration, Effect, Layer, Option, Schedule } from "effect"
+import * as Bot from "./Bot.ts"
+import { Catalog, type Contents } from "./Catalog.ts"
+import type { TelegramSettings, WebhookSettings } from "./environment.ts"
+import { Terms } from "./handlers.ts"
+import { handleUpdates } from "./handleUpdates.ts"
+import { Inbox } from "./Inbox.ts"
+import { patiently } from "./patiently.ts"
+import { persist } from "./persist.ts"
+import { poll } from "./polling.ts"
+import { send } from "./send.ts"
+import { Telegram } from "./Telegram.ts"
+import { commands } from "./view/pages.ts"
+import * as Webhook from "./webhook.ts"
+import { languages } from "./words/language.ts"
+
+export interface Settings {
+  readonly telegram: TelegramSettings
+  /** Without it the bot polls. */
+  readonly webhook: Option.Option<WebhookSettings>
+  readonly payWithin: Duration.Duration
+  readonly catalog: Contents
+}
+
+export const bot = ({ telegram, webhook, payWithin, catalog }: Settings) =>
+  Layer.mergeAll(
+    Option.match(webhook, { onNone: () => running(poll), onSome: Webhook.layer }),
+    running(handling(telegram)),
+    running(send),
+    running(Effect.forEach(languages, setCommands)),
+    running(forgetting),
+  ).pipe(
+    Layer.provide([
+      Inbox.layer(telegram.botId),
+      Telegram.layer(telegram),
+      Layer.succeed(Catalog, catalog),
+      Layer.succeed(Terms, { payWithin }),
+    ]),
+  )
+
+const running = <A, E, R>(effect: Effect.Effect<A, E, R>) => Layer.effectDiscard(Effect.forkScoped(effect))
+
+/** Updates are stored while Telegram cannot be asked who the bot is, and handled then. */
+const handling = Effect.fnUntraced(function* (settings: TelegramSettings) {
+  const telegram = yield* Telegram
+  const me = yield* persist("getMe", telegram.call("getMe", {}))
+  yield* Effect.logInfo(`The bot @${me.username} is ready`)
+  return yield* handleUpdates(yield* Bot.make(settings, me))
+})
+
+/** The menu beside the text field. English is also for those whose language we do not speak. */
+const setCommands = Effect.fnUntraced(function* (language: (typeof languages)[number]) {
+  const telegram = yield* Telegram
+  const scope = language === "en" ? {} : { language_code: language }
+  yield* persist("setMyCommands", telegram.call("setMyCommands", { commands: commands(language), ...scope }))
+})
+
+const forgetting = Effect.gen(function* () {
+  const inbox = yield* Inbox
+  yield* inbox.forget.pipe(patiently("Old updates cannot be deleted"), Effect.repeat(Schedule.spaced("1 hour")))
+})

@@ -1,0 +1,74 @@
+/** The bot's own settings. A missing or wrong one fails with the variable's name and what it should be, never its value. */
+import { Config, Duration, Option, Redacted, Schema } from "effect"
+
+export interface TelegramSettings {
+  readonly token: Redacted.Redacted
+  /** The number before the colon of the token: public, and the same for as long as the bot lives. */
+  readonly botId: number
+  /** With a slash at the end. */
+  readonly apiRoot: string
+}
+
+export interface WebhookSettings {
+  /** Where Telegram posts updates: it leads, through whatever stands in front, to `host` and `port`. */
+  readonly url: URL
+  readonly secret: Redacted.Redacted
+  readonly host: string
+  readonly port: number
+}
+
+const Token = Schema.String.check(
+  Schema.isPattern(/^\d{1,16}:[\w-]+$/, { expected: "a token as BotFather gives it, 123456:ABC-DEF" }),
+)
+
+const HttpUrl = Schema.URLFromString.check(
+  Schema.makeFilter(
+    ({ protocol, username, password, hash, search }: URL) => {
+      return /^https?:$/.test(protocol) && username + password + hash + search === ""
+    },
+    { expected: "an http or https URL without user, query and fragment" },
+  ),
+)
+
+/** Telegram allows fewer; what can be guessed protects nothing. */
+const Secret = Schema.String.check(
+  Schema.isPattern(/^[A-Za-z0-9_-]{24,256}$/, { expected: "24 to 256 characters of A-Z, a-z, 0-9, _ and -" }),
+)
+
+/** `TELEGRAM_BOT_TOKEN`, `TELEGRAM_API_ROOT`. */
+export const telegram: Config.Config<TelegramSettings> = Config.all({
+  token: Config.schema(Token, "TELEGRAM_BOT_TOKEN"),
+  apiRoot: Config.schema(HttpUrl, "TELEGRAM_API_ROOT").pipe(Config.withDefault(new URL("https://api.telegram.org"))),
+}).pipe(
+  Config.map(({ token, apiRoot }) => ({
+    token: Redacted.make(token),
+    botId: Number(token.split(":")[0]),
+    apiRoot: apiRoot.href.endsWith("/") ? apiRoot.href : `${apiRoot.href}/`,
+  })),
+)
+
+/** `TELEGRAM_WEBHOOK_URL`: without it the bot polls. With it, `TELEGRAM_WEBHOOK_SECRET`, `HOST` and `BOT_PORT`. */
+export const webhook: Config.Config<Option.Option<WebhookSettings>> = Config.option(
+  Config.schema(HttpUrl, "TELEGRAM_WEBHOOK_URL"),
+).pipe(
+  Config.flatMap((url) =>
+    Option.isNone(url)
+      ? Config.succeed(Option.none())
+      : Config.all({
+          url: Config.succeed(url.value),
+          secret: Config.schema(Secret, "TELEGRAM_WEBHOOK_SECRET").pipe(Config.map((secret) => Redacted.make(secret))),
+          host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
+          port: Config.Port("BOT_PORT").pipe(Config.withDefault(8081)),
+        }).pipe(Config.map(Option.some)),
+  ),
+)
+
+/** `INVOICE_PAY_WITHIN`, such as "30 minutes": from the order to the last moment to pay. Wallet Pay takes 30 s to 10 days. */
+export const payWithin: Config.Config<Duration.Duration> = Config.schema(
+  Schema.DurationFromString.check(
+    Schema.makeFilter(Duration.between({ minimum: Duration.minutes(1), maximum: Duration.days(10) }), {
+      expected: '1 minute to 10 days, such as "30 minutes"',
+    }),
+  ),
+  "INVOICE_PAY_WITHIN",
+).pipe(Config.withDefault(Duration.minutes(30)))

@@ -1,0 +1,138 @@
+/**
+ * What the bot does about what a customer writes or presses. A handler may run twice for one update, so what it does for
+ * good is a command under a key of its own, and what is to be shown it returns. It sends nothing.
+ */
+import type { Existing, InvoiceId } from "@paylog/domain/Invoice"
+import * as Money from "@paylog/domain/Money"
+import type { Customer } from "@paylog/payments/Customers"
+import * as Invoices from "@paylog/payments/Invoices"
+import type { About } from "@paylog/payments/Metadata"
+import { Context, DateTime, type Duration, Effect } from "effect"
+import { Catalog, find, findSold, type Product, toLine } from "./Catalog.ts"
+import type { Body, Screen } from "./Screen.ts"
+import type { Action } from "./view/Action.ts"
+import { languageOf } from "./words/language.ts"
+import { wordsIn } from "./words/words.ts"
+
+/** The terms under which the shop sells. */
+export class Terms extends Context.Service<Terms, { readonly payWithin: Duration.Duration }>()("bot/Terms") {}
+
+/** Our clock waits so long after the last deadline for a payment that the provider tells us of late. */
+const graceSeconds = 120
+
+/** Who asks, and by which update. */
+export interface Asked {
+  readonly customer: Customer
+  /** Names the update, without personal data. */
+  readonly updateKey: string
+  /** The invoice that this update issues, should it issue one. */
+  readonly invoiceId: InvoiceId
+  /** The message whose button was pressed. */
+  readonly messageId?: number
+}
+
+/** What the customer gets to see: messages, and a line over the chat for a moment. */
+export interface Answer {
+  readonly messages: ReadonlyArray<Body>
+  readonly toast?: string
+}
+
+export const show = (screen: Screen): Answer => ({ messages: [{ screen }] })
+
+/** What a button asks for. One that is none of ours, or of an older version, leads to the catalogue. */
+export const press = Effect.fn("bot.press")(function* (action: Action | undefined, asked: Asked) {
+  switch (action?._tag) {
+    case undefined:
+    case "Catalogue":
+      return inPlace(asked, catalogue)
+    case "Product":
+      return inPlace(asked, { _tag: "Product", productId: action.productId })
+    case "Buy":
+      return yield* buy(find(yield* Catalog, action.productId), asked)
+    case "Orders":
+      return inPlace(asked, { _tag: "Orders", offset: action.offset })
+    case "Help":
+      return show({ _tag: "Help" })
+    case "Order":
+    case "Check":
+    case "Cancel":
+    case "Again": {
+      const invoice = yield* Invoices.get(action.invoiceId)
+      // Somebody else's invoice is treated as none at all.
+      if (invoice._tag === "Absent" || invoice.terms.customerId !== asked.customer.customerId)
+        return { messages: [], toast: toasts(asked).noSuchOrder }
+      return yield* withInvoice(action._tag, invoice, asked)
+    }
+  }
+})
+
+const withInvoice = Effect.fnUntraced(function* (
+  what: "Order" | "Check" | "Cancel" | "Again",
+  invoice: Existing,
+  asked: Asked,
+) {
+  switch (what) {
+    case "Order":
+      return show({ _tag: "Invoice", invoiceId: invoice.terms.invoiceId })
+    case "Check":
+      return asItIs(invoice, asked)
+    case "Cancel":
+      return yield* cancel(invoice, asked)
+    case "Again":
+      // The same product, at today's price.
+      return yield* buy(findSold(yield* Catalog, invoice.terms.lines[0]), asked)
+  }
+})
+
+const buy = Effect.fnUntraced(function* (product: Product | undefined, asked: Asked) {
+  if (product === undefined) return inPlace(asked, catalogue, toasts(asked).notSold)
+  const { payWithin } = yield* Terms
+  const { customer, invoiceId } = asked
+  yield* Invoices.issue(
+    {
+      invoiceId,
+      customerId: customer.customerId,
+      lines: [toLine(product, languageOf(customer.language))],
+      payBy: DateTime.addDuration(yield* DateTime.now, payWithin),
+      policy: { tolerance: Money.of(product.price.currency, 0n), late: "Hold", graceSeconds },
+    },
+    aboutOf(asked),
+  ).pipe(
+    // A first try got this far, at a price that has changed since.
+    Effect.catchTag("InvoiceAlreadyIssued", () => Effect.void),
+  )
+  return { messages: [], toast: toasts(asked).ordered }
+})
+
+const cancel = Effect.fnUntraced(function* (before: Existing, asked: Asked) {
+  const { invoiceId } = before.terms
+  const unsettled = yield* Invoices.cancel(invoiceId, aboutOf(asked)).pipe(
+    Effect.as(false),
+    Effect.catchTags({
+      OrderUnsettled: () => Effect.succeed(true),
+      // Paid, expired … : the message shows which.
+      InvoiceClosed: () => Effect.succeed(false),
+    }),
+  )
+  const now = yield* Invoices.get(invoiceId)
+  return asItIs(now._tag === "Absent" ? before : now, asked, unsettled ? toasts(asked).unsettled : undefined)
+})
+
+/** The invoice as it is now, in the message whose button was pressed: that may be a stale one. */
+const asItIs = (invoice: Existing, asked: Asked, toast = toasts(asked)[invoice._tag]): Answer =>
+  inPlace(asked, { _tag: "Invoice", invoiceId: invoice.terms.invoiceId }, toast)
+
+const inPlace = ({ messageId }: Asked, screen: Screen, toast?: string): Answer => ({
+  messages: [{ screen, ...(messageId === undefined ? {} : { edit: messageId }) }],
+  ...(toast === undefined ? {} : { toast }),
+})
+
+const catalogue: Screen = { _tag: "Catalogue", greet: false }
+
+const toasts = ({ customer }: Asked) => wordsIn[languageOf(customer.language)].toasts
+
+const aboutOf = ({ customer, updateKey }: Asked): About => ({
+  actor: { kind: "Customer", id: customer.customerId },
+  source: "Bot",
+  correlationId: updateKey,
+})
