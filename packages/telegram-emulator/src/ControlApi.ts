@@ -1,0 +1,67 @@
+/**
+ * The control API under `/emulator`, for tests in any language: act as a user, read a chat, see the calls, break things.
+ * The server describes it at `/emulator/openapi.json`; `client` speaks it from TypeScript.
+ */
+import { Schema } from "effect"
+import { HttpApi, HttpApiClient, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Message, User } from "./BotApi.ts"
+import { Fault } from "./Faults.ts"
+import { TranscriptEntry } from "./Transcript.ts"
+import { ButtonChoice, ChatView, NotFound, NotPossible, Pressed } from "./UserActs.ts"
+import { NewBot, NewUser } from "./World.ts"
+
+/** The first bot is meant where none is named. */
+const which = { bot: Schema.optionalKey(Schema.Int) }
+const user = { user: Schema.Int }
+
+class Emulator extends HttpApiGroup.make("emulator", { topLevel: true })
+  .add(
+    HttpApiEndpoint.get("bots", "/bots", { success: Schema.Array(User) }),
+    HttpApiEndpoint.post("addBot", "/bots", { payload: NewBot, success: User, error: NotPossible }),
+    HttpApiEndpoint.get("users", "/users", { success: Schema.Array(User) }),
+    HttpApiEndpoint.post("addUser", "/users", { payload: NewUser, success: User, error: NotPossible }),
+    HttpApiEndpoint.get("chat", "/users/:user/chat", {
+      params: user,
+      query: which,
+      success: ChatView,
+      error: NotFound,
+    }),
+    HttpApiEndpoint.post("send", "/users/:user/messages", {
+      params: user,
+      payload: Schema.Struct({ ...which, text: Schema.String }),
+      success: Message,
+      error: [NotFound, NotPossible],
+    }),
+    HttpApiEndpoint.post("press", "/users/:user/presses", {
+      params: user,
+      payload: Schema.Struct({ ...which, ...ButtonChoice.fields }),
+      success: Pressed,
+      error: NotFound,
+    }),
+    HttpApiEndpoint.put("setBlocked", "/users/:user/blocked", {
+      params: user,
+      payload: Schema.Struct({ ...which, blocked: Schema.Boolean }),
+      success: HttpApiSchema.NoContent,
+      error: NotFound,
+    }),
+    HttpApiEndpoint.get("transcript", "/transcript", {
+      query: { after: Schema.optionalKey(Schema.Int) },
+      success: Schema.Array(TranscriptEntry),
+    }),
+    HttpApiEndpoint.get("faults", "/faults", { success: Schema.Array(Fault) }),
+    HttpApiEndpoint.post("armFault", "/faults", { payload: Fault, success: HttpApiSchema.NoContent }),
+    HttpApiEndpoint.delete("clearFaults", "/faults", { success: HttpApiSchema.NoContent }),
+    HttpApiEndpoint.post("advance", "/clock", {
+      payload: Schema.Struct({ advanceMs: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)) }),
+      success: Schema.Struct({ nowMs: Schema.Finite }),
+    }),
+    HttpApiEndpoint.delete("reset", "/state", { success: HttpApiSchema.NoContent }),
+  )
+  .prefix("/emulator") {}
+
+export class ControlApi extends HttpApi.make("telegram-emulator")
+  .add(Emulator)
+  .annotateMerge(OpenApi.annotations({ title: "Telegram emulator" })) {}
+
+/** Calls the control API of an emulator that runs elsewhere. */
+export const client = (baseUrl: string) => HttpApiClient.make(ControlApi, { baseUrl })

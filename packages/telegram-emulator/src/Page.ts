@@ -1,0 +1,24 @@
+/** The chat page: `GET /`. */
+import { Effect, Layer } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
+import { join } from "node:path"
+
+const folder = join(import.meta.dirname, "page")
+
+/** Only what the page itself brings; it may stand in a frame of another local page, such as a demo's. */
+const headers = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self' http://localhost:* http://127.0.0.1:*",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-cache",
+}
+
+const file = (name: string, contentType: string) =>
+  Effect.orDie(HttpServerResponse.file(join(folder, name), { contentType, headers }))
+
+export const routes = Layer.mergeAll(
+  HttpRouter.add("GET", "/", file("index.html", "text/html; charset=utf-8")),
+  HttpRouter.add("GET", "/page/chat.css", file("chat.css", "text/css; charset=utf-8")),
+  HttpRouter.add("GET", "/page/chat.js", file("chat.js", "text/javascript; charset=utf-8")),
+)

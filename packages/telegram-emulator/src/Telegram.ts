@@ -1,0 +1,180 @@
+/** The emulated Telegram without its HTTP side: the bots' calls come in here, and the people act here. */
+import { Context, type Duration, Effect, Layer, PubSub, Random, type Scope, Stream } from "effect"
+import { FetchHttpClient } from "effect/http"
+import type { Message, User } from "./BotApi.ts"
+import * as BotSide from "./BotSide.ts"
+import type { Change } from "./Change.ts"
+import { type Fault, Faults } from "./Faults.ts"
+import { FloodControl, type Limits } from "./FloodControl.ts"
+import * as ShiftedClock from "./ShiftedClock.ts"
+import { Transcript, type TranscriptEntry } from "./Transcript.ts"
+import * as UserActs from "./UserActs.ts"
+import { type NewBot, type NewUser, type Bot, addBot, addUser, botId, reset, type World } from "./World.ts"
+
+export interface Settings {
+  /** The first bot: the one that is meant wherever no bot is named. */
+  readonly bot: NewBot
+  /** Ids and probabilities come from it: the same seed and the same calls give the same ids. */
+  readonly seed: string
+  /** Off by default: nothing is refused for coming too fast, other than by a fault. */
+  readonly limits?: Limits
+  /** How many calls the transcript keeps; 100 000 by default. */
+  readonly transcriptLimit?: number
+}
+
+/** Names a bot other than the first, by its id. */
+export interface Which {
+  readonly bot?: number
+}
+
+/** What a waiting look found; undefined and false mean: not yet. */
+export type Look<From, A> = (from: From) => A | undefined | false
+
+/** All that people and tests can do; the bots' own way in is HTTP. */
+export interface Control {
+  readonly bots: Effect.Effect<ReadonlyArray<User>>
+  readonly addBot: (bot: NewBot) => Effect.Effect<User, UserActs.NotPossible>
+  readonly users: Effect.Effect<ReadonlyArray<User>>
+  readonly addUser: (user: NewUser) => Effect.Effect<User, UserActs.NotPossible>
+
+  /** The user writes to the bot. `/commands` in the text become entities, as in Telegram's own clients. */
+  readonly send: (
+    user: number,
+    text: string,
+    which?: Which,
+  ) => Effect.Effect<Message, UserActs.NotFound | UserActs.NotPossible>
+  /** The user presses an inline button that they see (or, forged, one that they do not). */
+  readonly press: (
+    user: number,
+    choice: UserActs.ButtonChoice,
+    which?: Which,
+  ) => Effect.Effect<UserActs.Pressed, UserActs.NotFound>
+  readonly setBlocked: (user: number, blocked: boolean, which?: Which) => Effect.Effect<void, UserActs.NotFound>
+  readonly chat: (user: number, which?: Which) => Effect.Effect<UserActs.ChatView, UserActs.NotFound>
+
+  /** Looks into the chat again after every change until it finds something, and returns that. Give it a time-out. */
+  readonly waitForChat: <A>(
+    user: number,
+    look: Look<UserActs.ChatView, A>,
+    which?: Which,
+  ) => Effect.Effect<A, UserActs.NotFound>
+  /** The same over the transcript of all calls. */
+  readonly waitForCalls: <A>(look: Look<ReadonlyArray<TranscriptEntry>, A>) => Effect.Effect<A>
+
+  /** Whatever happens in any chat from now on, also before the stream is run. Forgotten when the scope closes. */
+  readonly subscribe: Effect.Effect<Stream.Stream<Change>, never, Scope.Scope>
+  /** The calls with a number above `after` (by default all that are kept), oldest first. */
+  readonly transcript: (after?: number) => Effect.Effect<ReadonlyArray<TranscriptEntry>>
+
+  readonly armFault: (fault: Fault) => Effect.Effect<void>
+  readonly faults: Effect.Effect<ReadonlyArray<Fault>>
+  readonly clearFaults: Effect.Effect<void>
+
+  /** Unix milliseconds by the emulator's clock. */
+  readonly now: Effect.Effect<number>
+  /** Puts the emulator's clock forward: expiries, back-offs, waits and limits follow. */
+  readonly advance: (by: Duration.Duration) => Effect.Effect<void>
+  /** Forgets users, chats, webhooks, faults and the transcript; bots stay, and their update ids go on. */
+  readonly reset: Effect.Effect<void>
+}
+
+export class Telegram extends Context.Service<Telegram, Control & Pick<BotSide.BotSide, "call">>()(
+  "telegram-emulator/Telegram",
+) {
+  /** Deliveries to webhooks run in the layer's scope. */
+  static readonly layer = (settings: Settings): Layer.Layer<Telegram> =>
+    Layer.effect(Telegram, make(settings)).pipe(Layer.provide(FetchHttpClient.layer))
+}
+
+const make = Effect.fnUntraced(function* (settings: Settings) {
+  const { advance, clock } = yield* ShiftedClock.make
+  const changes = yield* PubSub.unbounded<Change>()
+  /** Something that a waiting look may want to see. */
+  const news = yield* PubSub.sliding<void>(1)
+  const onNews = () => void PubSub.publishUnsafe(news, undefined)
+  const world: World = {
+    bots: new Map(),
+    users: new Map(),
+    random: yield* seeded(settings.seed),
+    emit: (change) => {
+      PubSub.publishUnsafe(changes, change)
+      onNews()
+    },
+  }
+  // Their own random numbers: how often a fault is drawn for must not change anybody's ids.
+  const faults = new Faults(yield* seeded(`${settings.seed} faults`))
+  const flood = new FloodControl(settings.limits)
+  const transcript = new Transcript(settings.transcriptLimit ?? 100_000, onNews)
+  const { call, serveWebhook } = yield* BotSide.make({ world, clock, faults, flood, transcript })
+  const first = addBot(world, settings.bot)
+
+  const botOf = ({ bot: id }: Which = {}): Effect.Effect<Bot, UserActs.NotFound> => {
+    const bot = id === undefined ? first : [...world.bots.values()].find(({ me }) => me.id === id)
+    return bot === undefined ? Effect.fail(new UserActs.NotFound({ what: `bot ${id}` })) : Effect.succeed(bot)
+  }
+
+  /** Who does something, to which bot, and when. */
+  const actOf = Effect.fnUntraced(function* (id: number, which: Which | undefined) {
+    const bot = yield* botOf(which)
+    const user = world.users.get(id)
+    if (user === undefined) return yield* new UserActs.NotFound({ what: `user ${id}` })
+    return { world, bot, user, nowMs: clock.currentTimeMillisUnsafe() }
+  })
+
+  const lookUntil = <A, E>(look: Effect.Effect<A | undefined | false, E>): Effect.Effect<A, E> =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const subscription = yield* PubSub.subscribe(news)
+        while (true) {
+          const found = yield* look
+          if (found !== undefined && found !== false) return found
+          yield* PubSub.take(subscription)
+        }
+      }),
+    )
+
+  const chat = (user: number, which?: Which) =>
+    Effect.map(actOf(user, which), ({ bot, user }) => UserActs.viewChat(bot, user))
+
+  return Telegram.of({
+    call,
+    bots: Effect.sync(() => [...world.bots.values()].map(({ me }) => me)),
+    addBot: (bot) =>
+      Effect.suspend(() =>
+        [...world.bots.values()].some(({ me }) => me.id === botId(bot))
+          ? new UserActs.NotPossible({ reason: "There is a bot with this id" })
+          : Effect.succeed(addBot(world, bot).me),
+      ),
+    users: Effect.sync(() => [...world.users.values()]),
+    addUser: (user) =>
+      Effect.suspend(() =>
+        user.id !== undefined && world.users.has(user.id)
+          ? new UserActs.NotPossible({ reason: `There is a user ${user.id}` })
+          : Effect.succeed(addUser(world, user)),
+      ),
+    send: (user, text, which) =>
+      Effect.flatMap(actOf(user, which), (act) => Effect.fromResult(UserActs.sendText(act, text))),
+    press: (user, choice, which) =>
+      Effect.flatMap(actOf(user, which), (act) => Effect.fromResult(UserActs.press(act, choice))),
+    setBlocked: (user, blocked, which) => Effect.map(actOf(user, which), (act) => UserActs.setBlocked(act, blocked)),
+    chat,
+    waitForChat: (user, look, which) => lookUntil(Effect.map(chat(user, which), look)),
+    waitForCalls: (look) => lookUntil(Effect.sync(() => look(transcript.read(0)))),
+    subscribe: Effect.map(PubSub.subscribe(changes), Stream.fromSubscription),
+    transcript: (after = 0) => Effect.sync(() => transcript.read(after)),
+    armFault: (fault) => Effect.sync(() => faults.arm(fault)),
+    faults: Effect.sync(() => faults.armed),
+    clearFaults: Effect.sync(() => faults.clear()),
+    now: clock.currentTimeMillis,
+    advance,
+    reset: Effect.suspend(() => {
+      reset(world, clock.currentTimeMillisUnsafe())
+      faults.clear()
+      flood.clear()
+      transcript.clear()
+      return Effect.forEach(world.bots.values(), serveWebhook, { discard: true })
+    }),
+  })
+})
+
+const seeded = (seed: string) => Random.withSeed(Random.Random, seed)

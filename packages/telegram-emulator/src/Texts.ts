@@ -1,0 +1,94 @@
+/** From what a bot or a user typed to a message's text and entities, with Telegram's limits. */
+import { Result } from "effect"
+import { type ApiError, badRequest, MessageEntity } from "./BotApi.ts"
+import { type FormattedText, parseHtml } from "./Html.ts"
+import type { Parameters } from "./Parameters.ts"
+import { decodeJson } from "./decodeJson.ts"
+
+/** Counted in Unicode characters, not UTF-16 units. */
+export const characters = (text: string): number => Array.from(text).length
+
+/** In characters, after the entities were parsed. */
+export const maxLength = 4096
+/** UTF-8 bytes of the raw parameter. */
+const maxRawBytes = 32_768
+
+/** The text of `sendMessage` and `editMessageText`. */
+export const formattedText = (parameters: Parameters): Result.Result<FormattedText, ApiError> =>
+  Result.gen(function* () {
+    const raw = parameters.text("text")
+    if (raw === "") return yield* Result.fail(badRequest("message text is empty"))
+    if (new TextEncoder().encode(raw).length > maxRawBytes) return yield* Result.fail(badRequest("text is too long"))
+    const { entities, text } = trim(yield* parse(raw, parameters))
+    if (text === "") return yield* Result.fail(badRequest("text must be non-empty"))
+    if (characters(text) > maxLength) return yield* Result.fail(badRequest("message is too long"))
+    return { text, entities: merge(entities, detectEntities(text)) }
+  })
+
+const parse = (raw: string, parameters: Parameters): Result.Result<FormattedText, ApiError> => {
+  const mode = parameters.text("parse_mode")
+  switch (mode.toLowerCase()) {
+    case "html":
+      return parseHtml(raw)
+    case "":
+    case "none":
+      return Result.map(givenEntities(parameters), (entities) => ({ text: raw, entities }))
+    case "markdown":
+    case "markdownv2":
+      return Result.fail(badRequest(`the emulator parses HTML and "entities", not ${mode}`))
+    default:
+      return Result.fail(badRequest("unsupported parse_mode"))
+  }
+}
+
+const decodeEntity = decodeJson(MessageEntity)
+
+const givenEntities = (parameters: Parameters): Result.Result<ReadonlyArray<MessageEntity>, ApiError> =>
+  Result.gen(function* () {
+    const given = yield* parameters.json("entities", "message entities")
+    const entities: Array<MessageEntity> = []
+    for (const one of Array.isArray(given) ? given : []) {
+      entities.push(
+        yield* Result.mapError(decodeEntity(one), (what) => badRequest(`can't parse MessageEntity: ${what}`)),
+      )
+    }
+    return entities
+  })
+
+/** White space goes at both ends, as with Telegram; entities move along. */
+const trim = ({ entities, text }: FormattedText): FormattedText => {
+  const start = text.length - text.trimStart().length
+  const trimmed = text.trim()
+  return {
+    text: trimmed,
+    entities: entities
+      .map((entity) => {
+        const from = Math.max(entity.offset - start, 0)
+        const to = Math.min(entity.offset + entity.length - start, trimmed.length)
+        return { ...entity, offset: from, length: to - from }
+      })
+      .filter(({ length }) => length > 0),
+  }
+}
+
+/** What Telegram finds by itself: `/commands`, and links with a scheme. */
+export const detectEntities = (text: string): ReadonlyArray<MessageEntity> =>
+  [
+    ...find("bot_command", /(?<![\w/<>])\/[a-zA-Z0-9_]{1,64}(?:@[a-zA-Z0-9_]{3,32})?(?![\w/<>])/g, text),
+    ...find("url", /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g, text),
+  ].toSorted((a, b) => a.offset - b.offset)
+
+const find = (type: string, pattern: RegExp, text: string): ReadonlyArray<MessageEntity> =>
+  [...text.matchAll(pattern)].map((match) => ({ type, offset: match.index, length: match[0].length }))
+
+/** What was given wins over what was found at the same place. */
+const merge = (
+  given: ReadonlyArray<MessageEntity>,
+  found: ReadonlyArray<MessageEntity>,
+): ReadonlyArray<MessageEntity> =>
+  [
+    ...given,
+    ...found.filter((one) => !given.some((other) => one.offset < end(other) && other.offset < end(one))),
+  ].toSorted((a, b) => a.offset - b.offset || b.length - a.length)
+
+const end = ({ length, offset }: MessageEntity): number => offset + length
