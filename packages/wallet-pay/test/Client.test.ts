@@ -1,7 +1,7 @@
 import * as Client from "@paylog/wallet-pay/Client"
 import type * as Wire from "@paylog/wallet-pay/Wire"
 import { assert, describe, it } from "@effect/vitest"
-import { type Duration, Effect, Fiber, Redacted, Result } from "effect"
+import { type Duration, Effect, Fiber, Random, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { envelope, preview, type Reply, type Seen, stub } from "./stubs.ts"
 
@@ -236,6 +236,20 @@ describe("repeating reads", () => {
       assert.strictEqual(yield* requestsAfter("361 millis"), 3) // 600 ms ± 20 %
       assert.strictEqual(yield* requestsAfter("1 hour"), 3)
       assert.isTrue(Result.isFailure(yield* result))
+    }),
+  )
+
+  it.effect("spreads the repeats of many clients", () =>
+    Effect.gen(function* () {
+      const firstDelay = (seed: string) =>
+        Effect.gen(function* () {
+          const { requestsAfter } = yield* reading([])
+          let waitedMs = 0
+          while ((yield* requestsAfter("10 millis")) === 1) waitedMs += 10
+          return waitedMs
+        }).pipe(Random.withSeed(seed))
+      const delays = yield* Effect.forEach(["a", "b", "c", "d", "e"], firstDelay)
+      assert.isAbove(new Set(delays).size, 2)
     }),
   )
 
