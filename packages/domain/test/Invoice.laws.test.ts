@@ -193,7 +193,7 @@ describe(
         if (a?.recorded !== b?.recorded) return undefined
         return a?.view === b?.view ? undefined : `${a?.view} and ${b?.view}`
       },
-      not: { judgesByArrival, neverJudgesAgain, keepsFirstTime },
+      not: { judgesByArrival },
     })
 
     /** All of `observations`: those that `order` names, in that order and as often, then the rest; and a place among them. */

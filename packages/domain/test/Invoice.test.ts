@@ -506,6 +506,14 @@ describe("a payment", () => {
     ])
   })
 
+  it("is judged alike, before and after its order is known, when the provider's clock is behind ours", () => {
+    const early: typeof opened = { ...opened, order: { ...order, expiresAt: at(30) } }
+    const betweenThem = pay({ completedAt: at(30.5) })
+    const gives = [received({ completedAt: at(30.5) }), { ...paid, paidAt: at(30.5) }]
+    assert.deepStrictEqual(given(issue, request).when(betweenThem), gives)
+    assert.deepStrictEqual(given(issue, request, early).when(betweenThem), gives)
+  })
+
   it("that was held for its time pays the invoice when an earlier completion is heard of, and is one payment", () => {
     const before = [issue, request, opened, pay({ completedAt: at(45) })]
     assert.deepStrictEqual(given(...before).when(pay()), [received(), paid])
@@ -519,6 +527,14 @@ describe("a payment", () => {
   it("of the same order with other amounts is a contradiction, not a second payment", () => {
     const fee = { fee: ton(70_000_001n), net: ton(6_929_999_999n) }
     assert.deepStrictEqual(given(issue, request, opened, pay()).when(pay(fee)), [received(fee), held("Restated", 2)])
+  })
+
+  it("of another provider's order is another payment, though the ids are equal", () => {
+    const other = { provider: "telegram-stars" }
+    assert.deepStrictEqual(given(issue, request, opened, pay()).when(pay(other)), [
+      received(other),
+      { _tag: "PaymentHeld", ...about, ...other, payment: 2, reason: "Surplus" },
+    ])
   })
 
   it("is the same whatever digits its amounts are written with", () => {
