@@ -30,6 +30,8 @@ const WebhookUrl = Schema.String.check(
     Result.match(signedPath(text, false), { onSuccess: () => true, onFailure: (why) => `It ${why}` }),
   ),
 )
+/** 0 is any free port. */
+const Port = Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 0, maximum: 65_535 }))
 const ApiKeys = Schema.String.check(
   Schema.isPattern(/^[\x21-\x2b\x2d-\x7e]+(,[\x21-\x2b\x2d-\x7e]+)*$/, {
     expected: "keys without spaces, separated by commas",
@@ -38,7 +40,7 @@ const ApiKeys = Schema.String.check(
 
 const config = Config.all({
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
-  port: Config.Port("PORT").pipe(Config.withDefault(8090)),
+  port: Config.schema(Port, "PORT").pipe(Config.withDefault(8090)),
   apiKeys: Config.schema(Schema.RedactedFromValue(ApiKeys), "WALLETPAY_API_KEY").pipe(Config.option),
   webhookUrl: Config.schema(WebhookUrl, "WEBHOOK_URL").pipe(Config.option),
   publicUrl: Config.schema(HttpUrl, "SIMULATOR_PUBLIC_URL").pipe(Config.option),
@@ -53,7 +55,7 @@ const split = (keys: Redacted.Redacted): Profile["apiKeys"] => {
 /** A flag is another spelling of a variable, and wins over it. The key has none: process lists show flags to everyone. */
 const flags = {
   HOST: Flag.String("host").pipe(Flag.withDescription("Address to listen on; 127.0.0.1"), Flag.optional),
-  PORT: Flag.String("port").pipe(Flag.withDescription("Port to listen on; 8090"), Flag.optional),
+  PORT: Flag.String("port").pipe(Flag.withDescription("Port to listen on; 8090; 0 is any"), Flag.optional),
   WEBHOOK_URL: Flag.String("webhook-url").pipe(Flag.withDescription("Where to send webhooks"), Flag.optional),
   SIMULATOR_PUBLIC_URL: Flag.String("public-url").pipe(
     Flag.withDescription("Base of the pay links, when it is not the address listened on"),

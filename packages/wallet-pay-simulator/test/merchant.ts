@@ -6,8 +6,12 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import { createHmac, timingSafeEqual } from "node:crypto"
 import { createServer, type IncomingMessage } from "node:http"
 import type { AddressInfo } from "node:net"
+import { vi } from "vitest"
 import { Control } from "../src/Control.ts"
 import * as Simulator from "../src/Simulator.ts"
+
+// Real sockets on a machine that others use too: the limit is there to end a test that hangs, not to time one.
+vi.setConfig({ testTimeout: 30_000 })
 
 export const apiKey = "a-store-key"
 

@@ -1,0 +1,99 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+
+/** Runs the simulator as a process with this environment until it ends, or until it has printed `enough`. */
+const simulator = (environment: Record<string, string>, args: ReadonlyArray<string> = [], enough?: string) =>
+  Effect.callback<{ readonly code: number | null; readonly out: string; readonly err: string }>((resume) => {
+    const child = spawn(process.execPath, [main, ...args], { env: { PATH: "/usr/bin:/bin", ...environment } })
+    let [out, err] = ["", ""]
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString()
+      if (enough !== undefined && out.includes(enough)) child.kill("SIGTERM")
+    })
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
+    child.on("close", (code) => resume(Effect.succeed({ code, out, err })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+const options = { timeout: 30_000 }
+
+describe("npx -y pnpm simulator", () => {
+  it.live(
+    "starts with nothing set: it prints a random key, its addresses and an example",
+    () =>
+      Effect.gen(function* () {
+        const { code, out, err } = yield* simulator({ PORT: "0" }, [], "curl http://127.0.0.1")
+        assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
+        assert.match(out, /API key {8}[A-Za-z0-9]{48} {2}\(random/)
+        assert.match(out, /Merchant API {3}http:\/\/127\.0\.0\.1:[1-9][0-9]*\/wpay\/store-api\/v1\//)
+        assert.include(out, "set WEBHOOK_URL")
+      }),
+    options,
+  )
+
+  it.live(
+    "does not print a key that it was given, and lets a flag win over a variable",
+    () =>
+      Effect.gen(function* () {
+        const { out } = yield* simulator(
+          { PORT: "1", WALLETPAY_API_KEY: "first-key,second-key", WEBHOOK_URL: "http://127.0.0.1:8080/a" },
+          ["--port", "0", "--webhook-url", "http://127.0.0.1:8080/b"],
+          "Control",
+        )
+        assert.notInclude(out, "first-key")
+        assert.include(out, "http://127.0.0.1:8080/b")
+      }),
+    options,
+  )
+
+  it.live(
+    "prints the same key for the same seed",
+    () =>
+      Effect.gen(function* () {
+        const key = Effect.map(
+          simulator({ PORT: "0", SEED: "7" }, [], "Control"),
+          ({ out }) => /API key +(\w+)/.exec(out)?.[1],
+        )
+        const [first, second] = yield* Effect.all([key, key])
+        assert.isString(first)
+        assert.strictEqual(first, second)
+      }),
+    options,
+  )
+
+  for (const [variable, value] of [
+    ["PORT", "none"],
+    ["PORT", "65536"],
+    ["WEBHOOK_URL", "example.com/hook"],
+    ["WEBHOOK_URL", "http://example.com/a/../b"],
+    ["SIMULATOR_PUBLIC_URL", "t.me"],
+    ["WALLETPAY_API_KEY", "a key"],
+    ["WALLETPAY_API_KEY", "a,,b"],
+  ] as const)
+    it.live(
+      `says in one line that ${variable} cannot be "${value}", and ends with 2`,
+      () =>
+        Effect.gen(function* () {
+          const { code, out, err } = yield* simulator({ [variable]: value })
+          assert.deepStrictEqual({ code, out }, { code: 2, out: "" })
+          assert.match(err, new RegExp(`^${variable}: [^\\n]+\\n$`))
+          if (value.includes("key")) assert.notInclude(err, value)
+        }),
+      options,
+    )
+
+  it.live(
+    "explains an unknown flag and ends with 2",
+    () =>
+      Effect.gen(function* () {
+        const { code, err, out } = yield* simulator({}, ["--prot", "1"])
+        assert.strictEqual(code, 2)
+        assert.include(err + out, "--prot")
+      }),
+    options,
+  )
+})
