@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config"
 
+// For a test that hangs. How fast something is, no test measures: the machine may be busy with other work.
+const testTimeout = 120_000
+
 // Two lanes here: `unit` needs only Node, `integration` shares one Postgres. The third, of kills and thousand-fold
 // loops, is `vitest.faults.config.ts`.
 export default defineConfig({
@@ -11,6 +14,7 @@ export default defineConfig({
           name: "unit",
           include: ["{packages,apps}/*/test/**/*.test.ts", "scripts/*.test.ts"],
           exclude: ["**/*.{integration,faults}.test.ts"],
+          testTimeout,
         },
       },
       {
@@ -18,8 +22,8 @@ export default defineConfig({
           name: "integration",
           include: ["{packages,apps}/*/test/**/*.integration.test.ts"],
           globalSetup: "packages/dev-postgres/src/globalSetup.ts",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout,
+          hookTimeout: testTimeout,
         },
       },
     ],
