@@ -3,15 +3,9 @@
  * following redirects. The API key and the bodies of requests and answers appear in no error, log or span.
  */
 import { ProviderRefused, ProviderUnavailable } from "@paylog/domain/PaymentProvider"
-import { Clock, Data, Duration, Effect, Redacted, Result, Schedule, Schema, Stream } from "effect"
-import {
-  FetchHttpClient,
-  Headers,
-  HttpClient,
-  HttpClientRequest,
-  type HttpClientError,
-  type HttpClientResponse,
-} from "effect/http"
+import { Duration, Effect, Redacted, Result, Schedule, Schema } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
+import { type Answer, describe, NoAnswer, readAnswer } from "./Answer.ts"
 import * as Json from "./Json.ts"
 import { provider } from "./translate.ts"
 import * as Wire from "./Wire.ts"
@@ -114,17 +108,7 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
   } satisfies Client
 })
 
-// -- An answer, and what it means.
-
-/** What came back, whatever its status. `json` fails when the body is too large or no strict JSON. */
-interface Answer {
-  readonly status: number
-  readonly retryAfterMs: number
-  readonly json: Result.Result<unknown, string>
-}
-
-/** No answer came: whether the request was acted upon is not known. */
-class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly reason: string }> {}
+// -- What an answer means.
 
 /**
  * On 2xx and 4xx the envelope decides, where it can be read: the contract does not say which HTTP status goes with which
@@ -211,60 +195,6 @@ const retries = Schedule.exponential("300 millis").pipe(
     Effect.succeed(Duration.max(duration, Duration.millis(input.retryAfterMs))),
   ),
 )
-
-// -- Reading bytes.
-
-const readAnswer = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse, limit: number) {
-  const bytes = yield* readAtMost(response, limit)
-  const json =
-    bytes === undefined ? Result.fail("too large") : Result.mapError(Json.parse(bytes), ({ fault }): string => fault)
-  const retryAfterMs = retryAfter(response.headers, yield* Clock.currentTimeMillis)
-  return { status: response.status, retryAfterMs, json } satisfies Answer
-})
-
-/** The whole body, or `undefined` when it is longer; the connection is then given up. */
-const readAtMost = (
-  response: HttpClientResponse.HttpClientResponse,
-  limit: number,
-): Effect.Effect<Uint8Array | undefined, HttpClientError.HttpClientError> =>
-  Effect.suspend(() => {
-    const chunks: Array<Uint8Array> = []
-    let size = 0
-    return response.stream.pipe(
-      Stream.takeWhile((chunk) => {
-        size += chunk.length
-        if (size <= limit) chunks.push(chunk)
-        return size <= limit
-      }),
-      Stream.runDrain,
-      Effect.map(() => (size <= limit ? Buffer.concat(chunks) : undefined)),
-      Effect.catchIf(
-        ({ reason }) => reason._tag === "EmptyBodyError",
-        () => Effect.succeed(new Uint8Array()),
-      ),
-    )
-  })
-
-const retryAfter = (headers: Headers.Headers, nowMs: number): number => {
-  const parsed = Headers.parseRetryAfter(headers["retry-after"] ?? "")
-  if (Result.isFailure(parsed)) return 0
-  const { success } = parsed
-  return success._tag === "Duration"
-    ? Duration.toMillis(success.duration)
-    : Math.max(0, success.dateTime.epochMilliseconds - nowMs)
-}
-
-/** The kind of failure and, for a connection, the system's code: nothing of the request. */
-const describe = ({ reason }: HttpClientError.HttpClientError): string => {
-  const code = reason._tag === "TransportError" ? systemCode(reason.cause) : undefined
-  return code === undefined ? "the connection failed" : `the connection failed: ${code}`
-}
-
-const systemCode = (cause: unknown): string | undefined => {
-  if (!(cause instanceof Error)) return undefined
-  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
-  return code !== undefined && /^[A-Z0-9_]{1,40}$/.test(code) ? code : systemCode(cause.cause)
-}
 
 // -- Codecs. Data is decoded apart, on success only: an error with strange data is still that error.
 

@@ -32,9 +32,9 @@ export const environment = Config.all({
   secrets: Config.schema(Secrets, "WALLETPAY_API_KEY").pipe(Config.map(Arr.map((key) => Redacted.make(key)))),
   baseUrl: Config.schema(BaseUrl, "WALLETPAY_BASE_URL").pipe(Config.withDefault("https://pay.wallet.tg")),
   webhookPath: Config.schema(
-    Schema.String.check(
+    Schema.TemplateLiteral(["/", Schema.String]).check(
       Schema.isPattern(/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/, { expected: "a path that starts with / and has no query" }),
     ),
     "WALLETPAY_WEBHOOK_PATH",
-  ).pipe(Config.withDefault("/webhooks/walletpay")),
+  ).pipe(Config.withDefault("/webhooks/walletpay" as const)),
 })
