@@ -71,7 +71,7 @@ export const scales: Scales = { TON: 9, BTC: 8, USDT: 6, USD: 2, EUR: 2, RUB: 2 
 export const read = (table: Scales, currency: string, text: string): Result.Result<Stated, "NotAnAmount"> => {
   if (text.length > 128 || !Unsigned.test(text) || !isWord(currency)) return Result.fail("NotAnAmount")
   const unread = Result.succeed({ currency, unread: text })
-  const scale = isCode(currency) && Object.hasOwn(table, currency) ? table[currency] : undefined
+  const scale = isCode(currency) ? table[currency] : undefined
   if (scale === undefined) return unread
   const [whole = "", decimals = ""] = text.split(".")
   const fraction = decimals.replace(/0+$/, "")

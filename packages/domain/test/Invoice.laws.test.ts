@@ -120,9 +120,9 @@ law("0. a command that was done records nothing more", {
 })
 
 law("1. money seen is never dropped: each payment ends as one of applied, held, unmatched, duplicate", {
-  of: Arbitrary.all({ before: history, payment: payments }),
-  holds: (decide, { before, payment }) => {
-    const state = Invoice.fold(eventsOf(before, decide))
+  of: Arbitrary.all({ known: oneOf([issue], [issue], [issue], []), before: history, payment: payments }),
+  holds: (decide, { known, before, payment }) => {
+    const state = Invoice.fold(eventsOf([...known, ...before], decide))
     const command = { _tag: "RecordPayment", payment } as const
     const received: Invoice.PaymentReceived = { ...payment, _tag: "PaymentReceived" }
     const result = decide(state, command)
@@ -133,7 +133,7 @@ law("1. money seen is never dropped: each payment ends as one of applied, held, 
         .join()
       return state._tag === "Absent" && kept === "PaymentReceived,PaymentUnmatched" ? undefined : "it was rejected"
     }
-    const number = paymentsOf(state).findIndex((known) => Invoice.samePayment(known.received, received)) + 1
+    const number = paymentsOf(state).findIndex((other) => Invoice.samePayment(other.received, received)) + 1
     const [first, second, ...more] = result.success
     if (first === undefined) return number > 0 ? undefined : "it was dropped"
     if (first._tag !== "PaymentReceived" || !Invoice.samePayment(first, received)) return "another one was recorded"
