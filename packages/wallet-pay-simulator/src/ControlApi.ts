@@ -1,6 +1,6 @@
 /** The control over HTTP, under `/simulator`: JSON in and out, and one page that lists it all. */
 import * as Json from "@paylog/wallet-pay/Json"
-import { Data, Effect, Layer, Redacted, Result, Schema } from "effect"
+import { Data, Duration, Effect, Layer, Redacted, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { Control, Invalid } from "./Control.ts"
 import * as Faults from "./Faults.ts"
@@ -52,6 +52,16 @@ const Redeliver = Schema.Struct({
   timestamp: Schema.optionalKey(Schema.Literals(["new", "same"])),
   tamper: Schema.optionalKey(Schema.Literals(["body", "timestamp", "signature", "path"])),
 })
+
+const Forward = Schema.DurationFromString.check(
+  Schema.makeFilter(
+    (duration: Duration.Duration) => {
+      const millis = Duration.toMillis(duration)
+      return millis >= 0 && millis <= 3_650 * 86_400_000
+    },
+    { expected: "a duration of at most 3650 days" },
+  ),
+)
 
 const StorePatch = Schema.Struct({
   apiKeys: Schema.optionalKey(Schema.NonEmptyArray(Schema.NonEmptyString)),
@@ -243,7 +253,7 @@ export const operations: ReadonlyArray<Operation> = [
     body: `{"advance":"1 hour"}`,
     does: "Lets time pass; expiries and webhook retries on the way happen in order, before this answers.",
     answer: Effect.gen(function* () {
-      const { advance } = yield* read(Schema.Struct({ advance: Schema.DurationFromString }))
+      const { advance } = yield* read(Schema.Struct({ advance: Forward }))
       const { advance: pass, now } = yield* Control
       yield* pass(advance)
       return { now: iso(yield* now) }

@@ -30,7 +30,7 @@ const Currencies = Schema.Record(Schema.String.check(Schema.isPattern(/^[A-Z0-9]
 export type Currencies = typeof Currencies.Type
 
 const Orders = Schema.Struct({
-  /** Ids of orders and events count up from here, in random steps of 1 to `largestIdStep`. */
+  /** Ids of orders and events count up from here, or from the last one if that is larger, in random steps of 1 to `largestIdStep`. */
   firstId: Schema.String.check(Schema.isPattern(/^[1-9][0-9]{0,17}$/)),
   /** 1 makes neighbouring ids equal as JavaScript numbers. */
   largestIdStep: Count,

@@ -54,7 +54,7 @@ export class World {
   readonly #random: Random
   readonly #numbers = new Set<string>()
   readonly #waiting = new Set<Message>()
-  #lastId: bigint
+  #lastId = 0n
   readonly #started: Instant
   readonly #firstTimestamp: bigint
   #lastTimestamp: bigint
@@ -62,7 +62,6 @@ export class World {
   constructor(random: Random, settings: Settings, profiles: ReadonlyArray<Profile>, now: Instant) {
     this.#random = random
     this.settings = settings
-    this.#lastId = BigInt(settings.orders.firstId) - 1n
     this.#started = now
     // The provider's timestamp is a monotonic clock of unknown origin; the one known sample has 15 digits.
     this.#firstTimestamp = 100_000_000_000_000n + BigInt(this.#below(100_000_000_000_000))
@@ -167,7 +166,9 @@ export class World {
   }
 
   #newId(): string {
-    this.#lastId += BigInt(1 + this.#below(this.settings.orders.largestIdStep))
+    const { firstId, largestIdStep } = this.settings.orders
+    const last = BigInt(firstId) - 1n > this.#lastId ? BigInt(firstId) - 1n : this.#lastId
+    this.#lastId = last + BigInt(1 + this.#below(largestIdStep))
     return String(this.#lastId)
   }
 

@@ -239,20 +239,32 @@ describe("the control API", () => {
   )
 })
 
-describe("the README", () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
+describe("the documents", () => {
+  const [readme, settings] = ["README.md", "settings.md"].map((file) =>
+    readFileSync(new URL(`../${file}`, import.meta.url), "utf8").split("\n"),
+  )
 
-  it("lists every call of the control API", () => {
-    for (const { method, path } of operations)
-      assert.include(readme, `\`${method} ${path.replace("/simulator", "").replace(":ref", "REF")}\``)
+  it("list every call of the control API", () => {
+    for (const { method, path } of operations) {
+      const call = `${method} ${path.replace("/simulator", "").replace(":ref", "REF")}`
+      assert.isTrue(
+        readme?.some((line) => line.startsWith(`| \`${call}\` |`)),
+        call,
+      )
+    }
   })
 
-  it("lists every setting with its default", () => {
-    for (const [group, settings] of Object.entries(defaults))
-      for (const [name, value] of Object.entries(settings)) {
-        const row = readme.split("\n").find((line) => line.startsWith(`| \`${group}.${name}\` |`))
-        assert.isDefined(row, `${group}.${name}`)
-        if (name !== "currencies") assert.include(row, `| \`${JSON.stringify(value)}\` |`)
-      }
+  it("list every setting with its default, and no other", () => {
+    const rows = settings
+      ?.filter((line) => /^\| `\w+\.\w+`/.test(line))
+      .map((line) => line.split(" | ").slice(0, 2).join(" | "))
+    const expected = Object.entries(defaults).flatMap(([group, each]) =>
+      Object.entries(each).map(([name, value]) =>
+        name === "currencies"
+          ? "| `orders.currencies` | below"
+          : `| \`${group}.${name}\` | \`${JSON.stringify(value)}\``,
+      ),
+    )
+    assert.deepStrictEqual(rows, expected)
   })
 })

@@ -141,14 +141,12 @@ describe("a fault", () => {
   )
 
   it.live("does not keep the simulator from ending", () =>
-    Effect.gen(function* () {
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          const { create } = yield* faulty({ kind: "stall" })
-          yield* Effect.forkDetach(Effect.ignoreCause(create))
-          yield* Effect.sleep("100 millis")
-        }),
-      )
-    }),
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { create, orders } = yield* faulty({ on: "create", when: "after", kind: "stall" })
+        yield* Effect.forkDetach(Effect.ignoreCause(create))
+        yield* Effect.repeat(orders, { until: (opened) => opened === 1 })
+      }),
+    ),
   )
 })

@@ -19,16 +19,16 @@ const simulator = (environment: Record<string, string>, args: ReadonlyArray<stri
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
-const options = { timeout: 30_000 }
+const options = { timeout: 120_000 }
 
 describe("npx -y pnpm simulator", () => {
   it.live(
-    "starts with nothing set: it prints a random key, its addresses and an example",
+    "starts with nothing but a seed: it prints addresses, an example, and the seed's key",
     () =>
       Effect.gen(function* () {
-        const { code, out, err } = yield* simulator({ PORT: "0" }, [], "curl http://127.0.0.1")
+        const { code, out, err } = yield* simulator({ PORT: "0", SEED: "7" }, [], "orders/first/pay")
         assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
-        assert.match(out, /API key {8}[A-Za-z0-9]{48} {2}\(random/)
+        assert.match(out, /API key {8}utSguPlud9KnacKZkBncCsZVJwfx29LNIyT1vrtqa4RZxXVO {2}\(random/)
         assert.match(out, /Merchant API {3}http:\/\/127\.0\.0\.1:[1-9][0-9]*\/wpay\/store-api\/v1\//)
         assert.include(out, "set WEBHOOK_URL")
       }),
@@ -40,9 +40,9 @@ describe("npx -y pnpm simulator", () => {
     () =>
       Effect.gen(function* () {
         const { out } = yield* simulator(
-          { PORT: "1", WALLETPAY_API_KEY: "first-key,second-key", WEBHOOK_URL: "http://127.0.0.1:8080/a" },
+          { PORT: "1", WALLETPAY_API_KEY: "first-key", WEBHOOK_URL: "http://127.0.0.1:8080/a" },
           ["--port", "0", "--webhook-url", "http://127.0.0.1:8080/b"],
-          "Control",
+          "orders/first/pay",
         )
         assert.notInclude(out, "first-key")
         assert.include(out, "http://127.0.0.1:8080/b")
@@ -51,40 +51,16 @@ describe("npx -y pnpm simulator", () => {
   )
 
   it.live(
-    "prints the same key for the same seed",
+    "says in one line which variable is wrong, and ends with 2",
     () =>
       Effect.gen(function* () {
-        const key = Effect.map(
-          simulator({ PORT: "0", SEED: "7" }, [], "Control"),
-          ({ out }) => /API key +(\w+)/.exec(out)?.[1],
-        )
-        const [first, second] = yield* Effect.all([key, key])
-        assert.isString(first)
-        assert.strictEqual(first, second)
+        const { code, out, err } = yield* simulator({ WALLETPAY_API_KEY: "a key" })
+        assert.deepStrictEqual({ code, out }, { code: 2, out: "" })
+        assert.match(err, /^WALLETPAY_API_KEY: [^\n]+\n$/)
+        assert.notInclude(err, "a key")
       }),
     options,
   )
-
-  for (const [variable, value] of [
-    ["PORT", "none"],
-    ["PORT", "65536"],
-    ["WEBHOOK_URL", "example.com/hook"],
-    ["WEBHOOK_URL", "http://example.com/a/../b"],
-    ["SIMULATOR_PUBLIC_URL", "t.me"],
-    ["WALLETPAY_API_KEY", "a key"],
-    ["WALLETPAY_API_KEY", "a,,b"],
-  ] as const)
-    it.live(
-      `says in one line that ${variable} cannot be "${value}", and ends with 2`,
-      () =>
-        Effect.gen(function* () {
-          const { code, out, err } = yield* simulator({ [variable]: value })
-          assert.deepStrictEqual({ code, out }, { code: 2, out: "" })
-          assert.match(err, new RegExp(`^${variable}: [^\\n]+\\n$`))
-          if (value.includes("key")) assert.notInclude(err, value)
-        }),
-      options,
-    )
 
   it.live(
     "explains an unknown flag and ends with 2",
