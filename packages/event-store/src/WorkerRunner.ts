@@ -70,9 +70,9 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
     yield* retryAt(item, Math.min(atMostMs, firstMs * 2 ** item.attempts) * jitter, reason)
   })
 
-  const handle = (item: WorkItem) =>
+  const handle = (item: WorkItem, forMs: number) =>
     Effect.uninterruptibleMask((restore) =>
-      restore(Effect.timeout(worker.handle(item), leaseMs * 0.9)).pipe(
+      restore(Effect.timeout(worker.handle(item), forMs)).pipe(
         Effect.exit,
         Effect.flatMap((exit) => settle(item, exit)),
         // The claim runs out by itself, and the item is then claimed again.
@@ -92,10 +92,13 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
     Effect.gen(function* () {
       const free = worker.concurrency - busy
       if (free === 0) return "full"
+      const claimedAt = yield* Clock.currentTimeMillis
       const items = yield* queue.claim(worker.queue, free, worker.lease)
+      // The lease began after the question was sent, however late the answer comes.
+      const forMs = claimedAt + leaseMs * 0.9 - (yield* Clock.currentTimeMillis)
       busy += items.length
       yield* count(claimed, items.length)
-      for (const item of items) yield* FiberSet.run(handlers, handle(item))
+      for (const item of items) yield* FiberSet.run(handlers, handle(item, forMs))
       return items.length === free ? "full" : "idle"
     }),
   )

@@ -8,7 +8,8 @@ export const table = Database.use(({ query }) =>
   query({
     name: "test-probe-table",
     text: `create table probe (
-      seq bigint generated always as identity, follower text, runner text, position bigint, stream text, version int)`,
+      seq bigint generated always as identity, follower text, runner text, position bigint, stream text, version int,
+      written_at timestamptz default clock_timestamp())`,
   }),
 )
 
