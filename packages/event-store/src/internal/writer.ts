@@ -154,9 +154,11 @@ const answer = (entry: Entry, effect: Effect.Effect<Appended, AppendError>): voi
   entry.answer(effect)
 }
 
-/** From 50 ms doubling to a second, each time half of it at random, so that processes do not come back in step. */
+/** At once, then from 50 ms doubling to a second, half of it at random so that processes do not come back in step. */
 const backoff = (attempts: number) =>
-  Effect.flatMap(Random.next, (random) => Effect.sleep(Math.min(50 * 2 ** attempts, 1000) * (0.5 + random / 2)))
+  attempts === 0
+    ? Effect.void
+    : Effect.flatMap(Random.next, (random) => Effect.sleep(Math.min(25 * 2 ** attempts, 1000) * (0.5 + random / 2)))
 
 /** One connection, made when needed and again when it was lost. */
 const makeConnection = Effect.fnUntraced(function* (options: ConnectionOptions) {

@@ -1,0 +1,139 @@
+/** The log under failures of the network and the server, and several processes at once. */
+import { assert, layer } from "@effect/vitest"
+import { Context, Duration, Effect, Fiber, Layer, type Redacted } from "effect"
+import { everything, type Store, to } from "../src/conformance/law.ts"
+import * as DatabasePostgres from "../src/DatabasePostgres.ts"
+import { EventStore } from "../src/EventStore.ts"
+import * as EventStorePostgres from "../src/EventStorePostgres.ts"
+import type { WriterOptions } from "../src/internal/writer.ts"
+import { layerPolling } from "../src/Wakeups.ts"
+import { proxyTo } from "./support/Proxy.ts"
+import { connected, rows } from "./support/sql.ts"
+import { eventually, World } from "./support/World.ts"
+import * as Workload from "./support/workload.ts"
+
+/** What one process has. */
+const storeAt = (url: Redacted.Redacted, options: Partial<WriterOptions> = {}) =>
+  Effect.map(
+    Layer.build(
+      Layer.fresh(
+        EventStorePostgres.layer({ url, ...options }).pipe(
+          Layer.provide(DatabasePostgres.layer({ url, connections: 4 })),
+          Layer.provide(layerPolling("50 millis")),
+        ),
+      ),
+    ),
+    (services): Store => Context.get(services, EventStore),
+  )
+
+/** Reads on until it has seen `count` events, and checks that it sees them all, in order. */
+const follow = (store: Store, count: number) =>
+  Effect.gen(function* () {
+    let seen = 0n
+    while (seen < count) {
+      for (const event of yield* store.readAll(seen, 100)) {
+        assert.strictEqual(event.position, seen + 1n)
+        seen = event.position
+      }
+      yield* Effect.yieldNow
+    }
+  })
+
+const live = { excludeTestServices: true }
+
+layer(Layer.fresh(World.layer), live)("several processes", (it) => {
+  it.effect(
+    "append each event once, in one order, though all have the same keys and streams, and a reader misses none",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* World
+        const stores = yield* Effect.forEach([1, 2, 3], () => storeAt(url))
+        const reader = yield* Effect.forkChild(follow(yield* storeAt(url), 3000))
+        const { answered, repeats } = yield* Workload.run(stores, { count: 3000, callers: 64 })
+        yield* Fiber.join(reader)
+        yield* Workload.assertExact(yield* storeAt(url), answered)
+        assert.strictEqual(repeats, 0)
+        assert.ok(Workload.makers(answered).every((count) => count === 1))
+      }),
+  )
+})
+
+layer(Layer.fresh(World.layer), live)("a connection that is cut", (it) => {
+  it.effect(
+    "loses and doubles nothing, whether the server saw the request or not, and the caller gets the true answer",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* World
+        const proxy = yield* proxyTo(url)
+        const store = yield* storeAt(proxy.url, { answerWithin: 20_000 })
+        let calls = 0
+        const cut = Effect.sync(() => {
+          if (++calls % 16 === 0) proxy.arm(calls % 32 === 0 ? "BeforeServer" : "AfterServer")
+        })
+        const { answered, repeats } = yield* Workload.run([store], { count: 1600, callers: 16, each: cut })
+        yield* Workload.assertExact(yield* storeAt(url), answered)
+        assert.isAtLeast(proxy.faults(), 80)
+        assert.strictEqual(repeats, 0)
+        assert.ok(Workload.makers(answered).every((count) => count === 1))
+      }),
+  )
+})
+
+layer(Layer.fresh(World.layer), live)("a server that ends our connections", (it) => {
+  it.effect("makes several processes lose and double nothing", () =>
+    Effect.gen(function* () {
+      const { url } = yield* World
+      const stores = yield* Effect.forEach([1, 2], () => storeAt(url, { answerWithin: 20_000 }))
+      const client = yield* connected(url)
+      let calls = 0
+      let ended = 0
+      const kill = rows(
+        client,
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name = 'paylog'`,
+      ).pipe(Effect.map((found) => void (ended += found.length)))
+      const each = Effect.suspend(() => (++calls % 60 === 0 ? kill : Effect.void))
+      const { answered, repeats } = yield* Workload.run(stores, { count: 1800, callers: 24, each })
+      yield* Workload.assertExact(yield* storeAt(url), answered)
+      assert.isAtLeast(ended, 30)
+      assert.strictEqual(repeats, 0)
+      assert.ok(Workload.makers(answered).every((count) => count === 1))
+    }),
+  )
+})
+
+layer(Layer.fresh(World.layer), live)("a server out of reach", (it) => {
+  it.effect("is reported in time when the network is silent, and found again by itself", () =>
+    Effect.gen(function* () {
+      const { url } = yield* World
+      const proxy = yield* proxyTo(url)
+      const timeouts = { connect: 500, answer: 600, statement: 500 }
+      const store = yield* storeAt(proxy.url, { answerWithin: 1000, timeouts })
+      yield* store.append(to("a", "none"))
+      proxy.silence(true)
+      const [elapsed, error] = yield* Effect.timed(Effect.flip(store.append(to("a", 1))))
+      assert.deepStrictEqual(error._tag, "StoreUnavailable")
+      assert.include(error.message, "no answer in time")
+      assert.isBelow(Duration.toMillis(elapsed), 2000)
+      proxy.silence(false)
+      yield* eventually(Effect.exit(store.append(to("b", "none"))), (exit) => exit._tag === "Success", "5 seconds")
+    }),
+  )
+
+  it.effect("is reported in time when it refuses connections, and found again by itself", () =>
+    Effect.gen(function* () {
+      const { url } = yield* World
+      const proxy = yield* proxyTo(url)
+      const store = yield* storeAt(proxy.url, { answerWithin: 700 })
+      yield* store.append(to("r", "none"))
+      proxy.refuse(true)
+      for (const attempt of [store.append(to("r", 1)), Effect.asVoid(store.head), Effect.asVoid(everything(store))]) {
+        const error = yield* Effect.flip(attempt)
+        assert.strictEqual(error._tag, "StoreUnavailable")
+      }
+      proxy.refuse(false)
+      yield* eventually(Effect.exit(store.append(to("r", "any"))), (exit) => exit._tag === "Success", "5 seconds")
+      assert.isAbove(Number(yield* store.head), 1)
+    }),
+  )
+})
