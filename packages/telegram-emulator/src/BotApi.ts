@@ -71,29 +71,31 @@ export type Message = typeof Message.Type
 export const BotCommand = Schema.Struct({ command: Schema.String, description: Schema.String })
 export type BotCommand = typeof BotCommand.Type
 
-export interface CallbackQuery {
+export const CallbackQuery = Schema.Struct({
   /** A decimal string: most are above 2^53. */
-  readonly id: string
-  readonly from: User
-  readonly message: Message
-  readonly chat_instance: string
-  readonly data: string
-}
+  id: Schema.String,
+  from: User,
+  message: Message,
+  chat_instance: Schema.String,
+  data: Schema.String,
+})
+export type CallbackQuery = typeof CallbackQuery.Type
 
-/** `restricted`, `administrator` … belong to groups. */
-export interface ChatMember {
-  readonly user: User
-  readonly status: "member" | "kicked"
-  readonly until_date?: number
-}
+const ChatMember = Schema.Struct({
+  user: User,
+  /** The other statuses belong to groups. */
+  status: Schema.Literals(["member", "kicked"]),
+  until_date: Schema.optionalKey(Schema.Int),
+})
 
-export interface ChatMemberUpdated {
-  readonly chat: Chat
-  readonly from: User
-  readonly date: number
-  readonly old_chat_member: ChatMember
-  readonly new_chat_member: ChatMember
-}
+export const ChatMemberUpdated = Schema.Struct({
+  chat: Chat,
+  from: User,
+  date: Schema.Int,
+  old_chat_member: ChatMember,
+  new_chat_member: ChatMember,
+})
+export type ChatMemberUpdated = typeof ChatMemberUpdated.Type
 
 /** What an update can be about; each kind is also a name in `allowed_updates`. */
 export interface UpdateContent {
@@ -104,7 +106,14 @@ export interface UpdateContent {
 export type UpdateKind = keyof UpdateContent
 export const updateKinds: ReadonlyArray<UpdateKind> = ["message", "callback_query", "my_chat_member"]
 
-export type Update = { readonly update_id: number } & Partial<UpdateContent>
+/** Exactly one of the kinds is there. */
+export const Update = Schema.Struct({
+  update_id: Schema.Int,
+  message: Schema.optionalKey(Message),
+  callback_query: Schema.optionalKey(CallbackQuery),
+  my_chat_member: Schema.optionalKey(ChatMemberUpdated),
+})
+export type Update = typeof Update.Type
 
 /** A refusal in Telegram's words. `retryAfter` (seconds) comes with code 429 only. */
 export class ApiError extends Data.TaggedError("ApiError")<{

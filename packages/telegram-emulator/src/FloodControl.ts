@@ -53,7 +53,8 @@ export class FloodControl {
     ]
     for (const { burst, everyMs, place } of paces) {
       const waitMs = (this.#nextMs.get(place) ?? 0) - nowMs - (burst - 1) * everyMs
-      if (waitMs > 0) {
+      // Less than a microsecond is rounding.
+      if (waitMs > 0.001) {
         const retryAfter = Math.ceil(waitMs / 1000)
         this.close(place, retryAfter, nowMs)
         return { retryAfter, early: false }

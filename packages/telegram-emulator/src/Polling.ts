@@ -35,10 +35,10 @@ export class Polling {
       const updates = bot.updates.read(limit, nowMs)
       if (updates.length > 0 || timeout === 0) return { result: updates }
       this.end(bot, conflict("terminated by other getUpdates request; make sure that only one bot instance is running"))
-      return { result: yield* this.#wait(bot, limit, Duration.seconds(timeout)) }
+      return { result: yield* this.#wait(bot, limit, timeout * 1000) }
     })
 
-  #wait(bot: Bot, limit: number, timeout: Duration.Duration): Effect.Effect<ReadonlyArray<Update>, ApiError> {
+  #wait(bot: Bot, limit: number, timeoutMs: number): Effect.Effect<ReadonlyArray<Update>, ApiError> {
     return Effect.gen({ self: this }, function* () {
       const clock = yield* Clock.Clock
       const outcome = Deferred.makeUnsafe<ReadonlyArray<Update>, ApiError>()
@@ -53,10 +53,12 @@ export class Polling {
         stopListening()
         if (this.#waiting.get(bot) === end) this.#waiting.delete(bot)
       })
-      return yield* Deferred.await(outcome).pipe(
-        Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.succeed([]) }),
-        Effect.ensuring(leave),
+      // Counted from here: the fiber that sleeps may start later.
+      const untilMs = clock.currentTimeMillisUnsafe() + timeoutMs
+      const timeIsUp = Effect.suspend(() =>
+        Effect.sleep(Duration.millis(Math.max(untilMs - clock.currentTimeMillisUnsafe(), 0))),
       )
+      return yield* Deferred.await(outcome).pipe(Effect.raceFirst(Effect.as(timeIsUp, [])), Effect.ensuring(leave))
     })
   }
 }

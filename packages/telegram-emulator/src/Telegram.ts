@@ -1,5 +1,5 @@
 /** The emulated Telegram without its HTTP side: the bots' calls come in here, and the people act here. */
-import { Context, type Duration, Effect, Layer, PubSub, Random, type Scope, Stream } from "effect"
+import { Context, Duration, Effect, Layer, PubSub, Random, type Scope, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import type { Message, User } from "./BotApi.ts"
 import * as BotSide from "./BotSide.ts"
@@ -73,7 +73,7 @@ export interface Control {
   /** Unix milliseconds by the emulator's clock. */
   readonly now: Effect.Effect<number>
   /** Puts the emulator's clock forward: expiries, back-offs, waits and limits follow. */
-  readonly advance: (by: Duration.Duration) => Effect.Effect<void>
+  readonly advance: (by: Duration.Input) => Effect.Effect<void>
   /** Forgets users, chats, webhooks, faults and the transcript; bots stay, and their update ids go on. */
   readonly reset: Effect.Effect<void>
 }
@@ -129,6 +129,8 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
           const found = yield* look
           if (found !== undefined && found !== false) return found
           yield* PubSub.take(subscription)
+          // Whoever brought the news goes first, so that a look never falls into the middle of a call.
+          yield* Effect.yieldNow
         }
       }),
     )
@@ -166,7 +168,7 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
     faults: Effect.sync(() => faults.armed),
     clearFaults: Effect.sync(() => faults.clear()),
     now: clock.currentTimeMillis,
-    advance,
+    advance: (by) => advance(Duration.fromInputUnsafe(by)),
     reset: Effect.suspend(() => {
       reset(world, clock.currentTimeMillisUnsafe())
       faults.clear()
