@@ -9,11 +9,19 @@ export interface ServerSettings {
   readonly adminPort: number | undefined
 }
 
+const Port = Schema.FiniteFromString.pipe(
+  Schema.decodeTo(
+    Schema.Int.check(
+      Schema.isBetween({ minimum: 0, maximum: 65_535 }, { expected: "a port number, or 0 for any free one" }),
+    ),
+  ),
+)
+
 /** `HOST`, `PORT`, `ADMIN_PORT`. */
 export const server: Config.Config<ServerSettings> = Config.all({
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
-  port: Config.Port("PORT").pipe(Config.withDefault(8080)),
-  adminPort: Config.option(Config.Port("ADMIN_PORT")).pipe(Config.map(Option.getOrUndefined)),
+  port: Config.schema(Port, "PORT").pipe(Config.withDefault(8080)),
+  adminPort: Config.option(Config.schema(Port, "ADMIN_PORT")).pipe(Config.map(Option.getOrUndefined)),
 })
 
 const Link = Schema.String.check(

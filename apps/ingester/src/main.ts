@@ -26,7 +26,7 @@ runMain(
     yield* Database.prepareSchema(database, [EventStorePostgres.migrations, migrations])
 
     const ingester = Layer.mergeAll(
-      server(listen, { path: `/${webhookPath.slice(1)}`, allowed }),
+      server(listen, { path: webhookPath, allowed }),
       Layer.effectDiscard(Effect.forkScoped(workers(orders))),
     ).pipe(
       Layer.provide(WalletPayProvider.layerConfig(ProviderKeys.idOf)),

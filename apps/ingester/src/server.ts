@@ -20,16 +20,17 @@ const listen = (host: string, port: number) =>
     { host, port, gracefulShutdownTimeout: "10 seconds" },
   )
 
+/** A path is what was typed at the provider, to the letter: a slash more is another path, as it is for the signature. */
+const options = { disableLogger: true, routerConfig: { ignoreTrailingSlash: false, caseSensitive: true } }
+
 /** The webhook on `port`; health and metrics on `adminPort`, or there too. */
 export const server = ({ host, port, adminPort }: ServerSettings, settings: WebhookSettings) => {
   const serve = HttpRouter.serve(
     adminPort === undefined ? Layer.mergeAll(webhook(settings), health) : webhook(settings),
-    {
-      disableLogger: true,
-    },
+    options,
   ).pipe(Layer.provide(listen(host, port)))
   if (adminPort === undefined) return serve
   // Two servers, so two routers: a layer that is used twice is built once unless it is fresh.
-  const admin = HttpRouter.serve(health, { disableLogger: true }).pipe(Layer.provide(listen(host, adminPort)))
+  const admin = HttpRouter.serve(health, options).pipe(Layer.provide(listen(host, adminPort)))
   return Layer.mergeAll(serve, Layer.fresh(admin))
 }

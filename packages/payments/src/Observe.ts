@@ -1,5 +1,5 @@
 /** Recording what a provider says. Each observation ends as exactly one of: applied, held, unmatched, duplicate. */
-import { Effect, Option, Schema } from "effect"
+import { DateTime, Effect, Option, Schema } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import type { Observation, Payment } from "@paylog/domain/PaymentProvider"
@@ -59,7 +59,7 @@ const outcomeOf = (events: ReadonlyArray<Invoice.InvoiceEvent>): Outcome => {
   return events.some((event) => event._tag === "PaymentHeld") ? "Held" : "Applied"
 }
 
-/** The same for the same statement, by whatever way it came; another amount for the same order is another statement. */
+/** The same for the same statement, by whatever way it came; another amount or time for the same order is another statement. */
 const purposeOf = (observation: Observation, provider: string): string => {
   switch (observation._tag) {
     case "OrderOpened":
@@ -71,8 +71,8 @@ const purposeOf = (observation: Observation, provider: string): string => {
   }
 }
 
-const statement = ({ orderId, orderAmount, gross, fee, net }: Payment): string =>
-  [orderId, ...[orderAmount, gross, fee, net].map(words)].join("/")
+const statement = ({ orderId, orderAmount, gross, fee, net, completedAt }: Payment): string =>
+  [orderId, ...[orderAmount, gross, fee, net].map(words), DateTime.formatIso(completedAt)].join("/")
 
 const words = (stated: Money.Stated): string =>
   `${Money.isMoney(stated) ? Money.format(stated) : stated.unread} ${stated.currency}`

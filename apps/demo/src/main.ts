@@ -1,0 +1,114 @@
+/** `npx -y pnpm demo`: starts Postgres, both simulators, the ingester and the bot, and plays one purchase. */
+import { NodeHttpClient, NodeServices } from "@effect/platform-node"
+import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
+import { EventStore } from "@paylog/event-store/EventStore"
+import { layerPostgres } from "@paylog/event-store/layerPostgres"
+import { runMain } from "@paylog/process/runMain"
+import { Console, Effect, Layer, Redacted } from "effect"
+import { Command, Flag } from "effect/cli"
+import { SecureRandom } from "effect/crypto"
+import { answers, freePort, start } from "./processes.ts"
+import { purchase } from "./purchase.ts"
+import { report } from "./report.ts"
+
+const webhookPath = "/webhooks/walletpay"
+const main = (folder: string) => new URL(`../../../${folder}/src/main.ts`, import.meta.url)
+
+/** Starts all parts; answers with their addresses once each is ready, and with an effect that fails when one ends. */
+const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted) {
+  const [simulator, emulator, ingester] = yield* Effect.forEach([8090, 8091, 8080], freePort)
+  const random = yield* SecureRandom.SecureRandom
+  const key = yield* random.uuidV4()
+  // Telegram counts a bot's updates from where it was; a new emulator begins anew, so it needs a bot of its own.
+  const token = `${yield* random.intBetween(100_000_000, 999_999_999)}:demo`
+  const local = (port: number | undefined) => `http://127.0.0.1:${port}`
+  const database = { DATABASE_URL: Redacted.value(url) }
+  const parts = [
+    {
+      name: "Wallet Pay simulator",
+      main: main("packages/wallet-pay-simulator"),
+      env: { PORT: `${simulator}`, WALLETPAY_API_KEY: key, WEBHOOK_URL: `${local(ingester)}${webhookPath}` },
+      ready: `${local(simulator)}/simulator`,
+    },
+    {
+      name: "Telegram emulator",
+      main: main("packages/telegram-emulator"),
+      env: { PORT: `${emulator}`, TELEGRAM_BOT_TOKEN: token },
+      ready: `${local(emulator)}/emulator/bots`,
+    },
+    {
+      name: "Ingester",
+      main: main("apps/ingester"),
+      env: {
+        ...database,
+        PORT: `${ingester}`,
+        WALLETPAY_API_KEY: key,
+        WALLETPAY_BASE_URL: local(simulator),
+        WALLETPAY_WEBHOOK_PATH: webhookPath,
+      },
+      ready: `${local(ingester)}/health/ready`,
+    },
+    {
+      name: "Bot",
+      main: main("apps/bot"),
+      env: { ...database, TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: local(emulator) },
+      ready: undefined,
+    },
+  ]
+  const started = yield* Effect.forEach(parts, (part) => Effect.map(start(part), ({ ended }) => ended))
+  const ended = Effect.raceAllFirst(started)
+  yield* Effect.raceFirst(
+    Effect.forEach(parts, ({ name, ready }) =>
+      ready === undefined
+        ? Effect.void
+        : Effect.andThen(answers(name, ready), Console.log(`• ${name}: ${new URL(ready).origin}`)),
+    ),
+    ended,
+  )
+  return { ended, emulator: local(emulator), simulator: local(simulator), ingester: local(ingester) }
+})
+
+/** Answers with the line that sums up the purchase, or runs on until a part ends or a signal comes. */
+const demo = Effect.fnUntraced(function* (once: boolean) {
+  yield* Console.log("Paylog demo. Wallet Pay and Telegram are simulated; all else is what runs in production.\n")
+  const { url } = yield* DevPostgres
+  yield* Console.log(`• Postgres: ${new URL(Redacted.value(url)).host}`)
+  const { ended, emulator, simulator, ingester } = yield* paylog(url)
+  const log = layerPostgres({ url, ownerUrl: undefined, directUrl: url })
+  const played = Effect.gen(function* () {
+    const before = yield* EventStore.use((store) => store.head)
+    yield* Console.log("\nOne purchase:\n")
+    yield* purchase(emulator)
+    return yield* report(before)
+  }).pipe(Effect.provide(log))
+  const line = yield* Effect.raceFirst(played, ended)
+  if (once) return line
+  yield* Console.log(`
+${line}
+
+Buy again, as a person: open the chat at ${emulator}/ and write /start.
+  The invoice's button leads to Wallet Pay's page; orders, webhooks and faults: ${simulator}/simulator
+  Metrics and health of the ingester: ${ingester}/metrics, ${ingester}/health/ready
+  The log: DATABASE_URL=${Redacted.value(url)}
+
+Ctrl-C ends it all.`)
+  return yield* ended
+})
+
+const command = Command.make(
+  "demo",
+  { once: Flag.Boolean("once").pipe(Flag.withDescription("End after one purchase")) },
+  ({ once }) =>
+    demo(once).pipe(
+      Effect.scoped,
+      Effect.provide([DevPostgres.layer, SecureRandom.layerWebCrypto]),
+      // After everything has stopped, so that it is the last line.
+      Effect.flatMap(Console.log),
+    ),
+)
+
+runMain(
+  Command.run(command, { version: "0.1.0" }).pipe(
+    Effect.provide(Layer.mergeAll(NodeServices.layer, NodeHttpClient.layerUndici)),
+  ),
+)

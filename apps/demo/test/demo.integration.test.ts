@@ -1,0 +1,43 @@
+import { assert, layer } from "@effect/vitest"
+import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
+import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
+import { Effect, Redacted } from "effect"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+
+const demo = (database: string) =>
+  Effect.promise(async () => {
+    const env = { ...process.env, DATABASE_URL: database }
+    const child = spawn(process.execPath, [main, "--once"], { env, stdio: ["ignore", "pipe", "pipe"] })
+    let [stdout, stderr] = ["", ""]
+    child.stdout.setEncoding("utf8").on("data", (chunk) => (stdout += chunk))
+    child.stderr.setEncoding("utf8").on("data", (chunk) => (stderr += chunk))
+    const [code] = await once(child, "close")
+    return { code, lines: stdout.trimEnd().split("\n"), stderr }
+  })
+
+layer(DevPostgres.layer, { excludeTestServices: true })("the demo", (it) => {
+  it.effect(
+    "plays a purchase to the receipt, and a second run on the same database as well as the first",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* freshDatabase()
+        for (const at of [5, 10]) {
+          const { code, lines, stderr } = yield* demo(Redacted.value(url))
+          assert.strictEqual(code, 0, stderr)
+          assert.match(
+            lines.at(-1) ?? "",
+            new RegExp(
+              `^invoice inv_[0-9a-z]{20} paid 12\\.5\\d{5} USDT fee 0\\.12\\d{4} net 12\\.3\\d{5} at position ${at}$`,
+            ),
+          )
+          assert.isTrue(lines.some((line) => line.includes("✅ Paid")))
+          assert.isTrue(lines.some((line) => /^ +\d+ +5 +InvoicePaid .* Provider wallet-pay$/.test(line)))
+        }
+      }),
+    180_000,
+  )
+})
