@@ -5,10 +5,11 @@ import { createHash } from "node:crypto"
 import { start } from "./DevPostgres.ts"
 
 // Each clone of the repository has data of its own, and a new major version of Postgres starts anew.
-const keep = `18-${createHash("sha256")
+const clone = createHash("sha256")
   .update(import.meta.dirname)
   .digest("hex")
-  .slice(0, 12)}`
+  .slice(0, 12)
+const keep = `18-${process.argv[2] ?? clone}`
 
 start({ keep }).pipe(
   Effect.tap(({ url }) => Console.log(`DATABASE_URL=${Redacted.value(url)}`)),
