@@ -146,6 +146,50 @@ layer(World.layer, { excludeTestServices: true })("the log's schema", (it) => {
     }),
   )
 
+  it.effect("takes the items of a batch in order: each sees what those before it did to its streams and its key", () =>
+    Effect.gen(function* () {
+      const client = yield* owner
+      const [found] = yield* rows<{ head: bigint }>(
+        client,
+        "select coalesce(max(position), 0) as head from paylog.events",
+      )
+      const head = found?.head ?? assert.fail()
+      // Streams a and b: a at 0; b at 1; the first again; its key with other content; a at 1 with b at 0; a at 1.
+      const nine = (value: string) => `array_fill(${value}, array[9])`
+      const batch = `select * from paylog.append(
+        array['batch-1', 'batch-2', 'batch-3', 'batch-4'], array[1, 2, 1, 1, 3, 4],
+        array[sha256('1'), sha256('2'), sha256('1'), sha256('x'), sha256('3'), sha256('4')], array[1, 1, 1, 1, 2, 1],
+        array['batch-a', 'batch-b'], array[1, 2, 1, 1, 1, 2, 1], array[0, 1, 0, 0, 1, 0, 1], array[1, 2, 1, 1, 2, 1, 1],
+        array[${Array.from({ length: 9 }, (_, n) => `'00000000-0000-4000-8000-00000000000${n}'`).join(", ")}]::uuid[],
+        ${nine("'T'::text")}, ${nine("1")}, ${nine("'{}'::json")}, ${nine("'{}'::json")}, '{}', '{}', '{}')`
+      assert.deepStrictEqual(yield* rows(client, batch), [
+        {
+          verdicts: ["A", "C", "D", "M", "A", "C"],
+          positions: [head + 1n, 0n, head + 1n, 0n, head + 2n, 0n],
+          versions: [1, 0, 1, 0, 3, 1, 3],
+        },
+      ])
+      const made = yield* rows(
+        client,
+        "select position, stream, version, append_count from paylog.events where stream like 'batch-_' order by position",
+      )
+      assert.deepStrictEqual(made, [
+        { position: head + 1n, stream: "batch-a", version: 1, append_count: 1 },
+        { position: head + 2n, stream: "batch-a", version: 2, append_count: 3 },
+        { position: head + 3n, stream: "batch-a", version: 3, append_count: null },
+        { position: head + 4n, stream: "batch-b", version: 1, append_count: null },
+      ])
+      // The same batch again, as after a lost answer: what these very items made is told from what others made. By now b is at 1.
+      assert.deepStrictEqual(yield* rows(client, batch), [
+        {
+          verdicts: ["O", "A", "D", "M", "O", "C"],
+          positions: [head + 1n, head + 5n, head + 1n, 0n, head + 2n, 0n],
+          versions: [1, 3, 1, 0, 3, 1, 3],
+        },
+      ])
+    }),
+  )
+
   it.effect("lets nobody confuse the append function: what does not add up appends nothing", () =>
     Effect.gen(function* () {
       const client = yield* member("paylog_append")

@@ -121,19 +121,19 @@ export const appending = [
   law(
     "appends to none of several streams when one is not where it should be, and names that one",
     Effect.fnUntraced(function* (store) {
-      yield* store.append(to("b", "none"))
-      const error = yield* Effect.flip(
-        store.append({
-          key: "k",
-          streams: [
-            { stream: "a", expected: "none", events: [event()] },
-            { stream: "b", expected: 2, events: [event()] },
-            { stream: "c", expected: 9, events: [event()] },
-          ],
-        }),
-      )
-      assertConflict(error, { stream: "b", expected: 2, actual: 1 })
-      assert.equal((yield* everything(store)).length, 1)
+      const names = ["a", "b", "c"] as const
+      for (const moved of names) {
+        const [a, b, c] = names.map((stream) => ({
+          stream: `${moved}-${stream}`,
+          expected: stream === moved ? 2 : ("none" as const),
+          events: [event()] as const,
+        }))
+        assert.ok(a !== undefined && b !== undefined && c !== undefined)
+        yield* store.append(to(`${moved}-${moved}`, "none"))
+        const error = yield* Effect.flip(store.append({ key: moved, streams: [a, b, c] }))
+        assertConflict(error, { stream: `${moved}-${moved}`, expected: 2, actual: 1 })
+      }
+      assert.equal((yield* everything(store)).length, 3)
     }),
   ),
 

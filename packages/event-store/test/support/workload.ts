@@ -1,9 +1,11 @@
 /** Many callers over several stores, and what must be true of the log afterwards. */
 import { assert } from "@effect/vitest"
-import { Effect, Ref } from "effect"
+import { Effect, type Redacted, Ref } from "effect"
 import { randomUUID } from "node:crypto"
 import { assertDense, event, everything, type Store, to } from "../../src/conformance/law.ts"
 import type { Append, Appended } from "../../src/EventStore.ts"
+import { connected, rows } from "./sql.ts"
+import { eventually } from "./World.ts"
 
 export interface Answered {
   readonly append: Append
@@ -65,6 +67,21 @@ export const assertExact = Effect.fnUntraced(function* (store: Store, answered: 
       )
     }
   }
+})
+
+/** How many transactions on this database have failed, once all connections of stores are closed. */
+export const rollbacks = Effect.fnUntraced(function* (url: Redacted.Redacted) {
+  const client = yield* connected(url)
+  // A backend reports its numbers at the latest when it ends.
+  yield* eventually(
+    rows(client, "select from pg_stat_activity where datname = current_database() and application_name = 'paylog'"),
+    (open) => open.length === 0,
+  )
+  const [row] = yield* rows<{ failed: bigint }>(
+    client,
+    "select xact_rollback as failed from pg_stat_database where datname = current_database()",
+  )
+  return Number(row?.failed ?? 0n)
 })
 
 /** How many of the calls of each append were told that they made it. */
