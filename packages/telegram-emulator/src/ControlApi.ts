@@ -2,9 +2,11 @@
  * The control API under `/emulator`, for tests in any language: act as a user, read a chat, see the calls, break things.
  * The server describes it at `/emulator/openapi.json`; `client` speaks it from TypeScript.
  */
-import { Schema } from "effect"
+import { Effect, Schema, Stream } from "effect"
+import { HttpClient } from "effect/http"
 import { HttpApi, HttpApiClient, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Message, User } from "./BotApi.ts"
+import { Change } from "./Change.ts"
 import { Fault } from "./Faults.ts"
 import { TranscriptEntry } from "./Transcript.ts"
 import { ButtonChoice, ChatView, NotFound, NotPossible, Pressed } from "./UserActs.ts"
@@ -65,3 +67,16 @@ export class ControlApi extends HttpApi.make("telegram-emulator")
 
 /** Calls the control API of an emulator that runs elsewhere. */
 export const client = (baseUrl: string) => HttpApiClient.make(ControlApi, { baseUrl })
+
+const decodeChange = Schema.decodeUnknownEffect(Schema.fromJsonString(Change))
+
+/** Whatever happens in any chat of an emulator that runs elsewhere, from when this effect is done. */
+export const subscribe = Effect.fnUntraced(function* (baseUrl: string) {
+  const response = yield* HttpClient.get(`${baseUrl}/emulator/changes`)
+  return response.stream.pipe(
+    Stream.decodeText,
+    Stream.splitLines,
+    Stream.filter((line) => line.startsWith("data: ")),
+    Stream.mapEffect((line) => decodeChange(line.slice("data: ".length))),
+  )
+})

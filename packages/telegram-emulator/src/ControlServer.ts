@@ -35,16 +35,14 @@ const handlers = HttpApiBuilder.group(
 
 const encodeChange = Schema.encodeSync(Schema.fromJsonString(Change))
 
-/** Every change as a server-sent event. The comment at the start says that nothing is missed from here on. */
+/** Every change as a server-sent event. Whoever has the head of this answer misses nothing from then on. */
 const changes = Effect.gen(function* () {
   const telegram = yield* Telegram
-  const events = Stream.unwrap(
-    Effect.map(telegram.subscribe, (changes) =>
-      Stream.concat(
-        Stream.make(": subscribed\n\n"),
-        Stream.map(changes, (change) => `data: ${encodeChange(change)}\n\n`),
-      ),
-    ),
+  const changes = yield* telegram.subscribe
+  const events = Stream.concat(
+    // The head is sent with the first words of the body.
+    Stream.make(": subscribed\n\n"),
+    Stream.map(changes, (change) => `data: ${encodeChange(change)}\n\n`),
   )
   return HttpServerResponse.stream(Stream.encodeText(events), {
     contentType: "text/event-stream",

@@ -1,7 +1,7 @@
-import { client } from "@paylog/telegram-emulator/ControlApi"
+import { client, subscribe } from "@paylog/telegram-emulator/ControlApi"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Schedule } from "effect"
+import { Clock, Effect, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { call, getUpdates, sendMessage, soon, startedUser, withEmulator } from "./support.ts"
 
@@ -218,24 +218,31 @@ describe("the control API", () => {
     }).pipe(withEmulator()),
   )
 
-  it.live("tells of every change as a server-sent event, from when it says so", () =>
+  it.live("tells of every change as it happens, from when one has subscribed", () =>
     Effect.gen(function* () {
-      const { baseUrl } = yield* Emulator
-      const response = yield* Effect.promise((signal) => fetch(`${baseUrl}/emulator/changes`, { signal }))
-      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-      assert.isDefined(reader)
-      let text = ""
-      const until = (part: string) =>
-        Effect.promise(async () => {
-          text += (await reader.read()).value ?? ""
-        }).pipe(Effect.repeat({ until: () => text.includes(part), schedule: Schedule.forever }), soon)
-      yield* until(": subscribed")
-      yield* startedUser
-      yield* until('"text":"/start"')
-      const data = text.split("data: ")[1] ?? ""
-      assert.deepInclude(JSON.parse(data), { _tag: "MessageSent" })
-      yield* Effect.promise(() => reader.cancel())
-    }).pipe(withEmulator()),
+      const { baseUrl, press, setBlocked } = yield* Emulator
+      const changes = yield* subscribe(baseUrl)
+      const { id } = yield* startedUser
+      const message_id = yield* invoice(id)
+      yield* press(id, { text: "Check" })
+      yield* call("sendChatAction", { chat_id: id, action: "typing" })
+      yield* call("editMessageText", { chat_id: id, message_id, text: "Оплачено" })
+      yield* call("deleteMessage", { chat_id: id, message_id })
+      yield* setBlocked(id, true)
+      const seen = yield* soon(Stream.runCollect(Stream.take(changes, 7)))
+      assert.deepStrictEqual(
+        seen.map((change) => ("message" in change ? `${change._tag} ${change.message.text}` : change._tag)),
+        [
+          "MessageSent /start",
+          "MessageSent Invoice",
+          "ButtonPressed",
+          "ChatAction",
+          "MessageEdited Оплачено",
+          "MessageDeleted",
+          "BotBlocked",
+        ],
+      )
+    }).pipe(Effect.provide(FetchHttpClient.layer), withEmulator()),
   )
 
   it.live("describes itself", () =>
