@@ -65,8 +65,8 @@ const changedAt = (bytes: Buffer, index: number): Buffer => {
 /** The headers with the value of one replaced by none, one or several. */
 const withHeader = (delivery: Delivery, name: string, ...values: ReadonlyArray<string>): Delivery => ({
   ...delivery,
-  headers: Array.chunksOf(delivery.headers, 2).flatMap(([header, value]) =>
-    header === name ? values.flatMap((value) => [name, value]) : [header!, value!],
+  headers: Array.chunksOf(delivery.headers, 2).flatMap((pair) =>
+    pair[0] === name ? values.flatMap((value) => [name, value]) : pair,
   ),
 })
 
@@ -259,7 +259,6 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
         { concurrency: "unbounded" },
       )
       assert.deepStrictEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
-      assert.strictEqual(answers.filter(({ body }) => body.includes("Applied")).length, 1)
       assert.strictEqual(
         (yield* typesOf(`invoice-${invoiceId}`)).filter((type) => type === "PaymentReceived").length,
         1,

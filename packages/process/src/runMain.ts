@@ -44,12 +44,13 @@ const configError = (cause: Cause.Cause<unknown>): Option.Option<string> => {
   return error instanceof Config.ConfigError ? Option.some(describe(error)) : Option.none()
 }
 
-/** "PORT: Expected a string representing a port number". A value never appears: it may be a secret. */
+/** "PORT: Expected a port number". What was expected, never the value: it may be a secret. */
 const describe = ({ cause, message }: Config.ConfigError): string => {
   if (cause._tag !== "SchemaError") return `Configuration: ${oneLine(message)}`
-  const [what = "", at = ""] = cause.message.split(/\n\s*at /)
-  const name = at.replace(/^\["?|"?\]$/g, "").replaceAll('"]["', "_")
-  return `${name || "Configuration"}: ${oneLine(what)}${name in process.env ? "" : "; the variable is not set"}`
+  const name = /^ *at \["([^"]+)"\]/m.exec(cause.message)?.[1]
+  const expected = new Set(cause.message.split("\n").filter((line) => !/^ *at \[/.test(line)))
+  const unset = name === undefined || (process.env[name] ?? "") !== "" ? "" : "; the variable is not set"
+  return `${name ?? "Configuration"}: ${oneLine([...expected].join(", or "))}${unset}`
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim()

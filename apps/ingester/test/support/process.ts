@@ -26,12 +26,12 @@ export const world = Layer.unwrap(
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
 
-/** Starts `main.ts` on a free port and waits until it listens. Ended, and seen to end, when the scope closes. */
-export const startIngester = Effect.fnUntraced(function* (env: Record<string, string> = {}) {
+/** Starts `main.ts`, or another entry, on a free port and waits until it listens. Ended, and seen to end, when the scope closes. */
+export const startIngester = Effect.fnUntraced(function* (env: Record<string, string> = {}, entry = main) {
   const { url } = yield* World
   return yield* Effect.acquireRelease(
     Effect.promise(async () => {
-      const child = spawn(process.execPath, [main], {
+      const child = spawn(process.execPath, [entry], {
         env: { DATABASE_URL: url, WALLETPAY_API_KEY: key, WALLETPAY_WEBHOOK_PATH: path, PORT: "0", ...env },
         stdio: ["ignore", "ignore", "pipe"],
       })

@@ -1,7 +1,7 @@
 /** A way to the database that can be cut, to see what its absence does. */
 import { Effect } from "effect"
 import { once } from "node:events"
-import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { connect, createServer, type Socket } from "node:net"
 
 /** `target` is a database URL; `url` is the same through the proxy. Closed when the scope closes. */
 export const proxy = (target: string) =>
@@ -26,7 +26,8 @@ export const proxy = (target: string) =>
       await once(server.listen(0, "127.0.0.1"), "listening")
       const through = new URL(target)
       through.hostname = "127.0.0.1"
-      through.port = `${(server.address() as AddressInfo).port}`
+      const address = server.address()
+      if (address !== null && typeof address === "object") through.port = `${address.port}`
       const destroyAll = () => sockets.forEach((socket) => socket.destroy())
       return {
         url: through.href,
