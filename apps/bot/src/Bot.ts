@@ -25,7 +25,7 @@ export interface Handled extends Answer {
 }
 
 /** A handler that takes longer is interrupted, and counts as failed. */
-const deadlineMs = 30_000
+const deadlineMs = 10_000
 
 type Services = Catalog | Database | EventStore | SecureRandom.SecureRandom | Terms
 
@@ -73,8 +73,8 @@ export const make = Effect.fnUntraced(function* ({ token, apiRoot }: TelegramSet
 
   const bot = new Telegraf(Redacted.value(token), {
     telegram: { apiRoot, webhookReply: false },
-    // Handlers have a deadline of their own.
-    handlerTimeout: Infinity,
+    // For middleware that is no Effect.
+    handlerTimeout: deadlineMs,
   })
   bot.botInfo = me
   // Telegraf's own way is to print the update and set the exit code.

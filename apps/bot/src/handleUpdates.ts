@@ -16,10 +16,11 @@ import { Telegram } from "./Telegram.ts"
 const concurrency = 16
 
 /** Longer than a handler's deadline and the commit. */
-const lease = "40 seconds"
+const lease = "15 seconds"
 
 /** An update that has failed so often is parked, half a minute after it came. */
 const maxAttempts = 6
+const firstRetryMs = 1000
 
 /**
  * Runs for ever. The lasting effects of handling an update are commands, which have keys, and what is committed here in
@@ -28,6 +29,8 @@ const maxAttempts = 6
  */
 export const handleUpdates = Effect.fnUntraced(function* (
   handle: (received: Received) => Effect.Effect<Handled | undefined, HandlerFailed>,
+  /** The wait after a first failure, doubled each time. */
+  retryMs = firstRetryMs,
 ) {
   const inbox = yield* Inbox
   const inHand = yield* FiberSet.make<void>()
@@ -43,9 +46,11 @@ export const handleUpdates = Effect.fnUntraced(function* (
     },
     (handling, received) =>
       handling.pipe(
-        Effect.catchCause((cause) => giveBack(received, thrown(Cause.squash(cause)))),
+        Effect.catchCause((cause) => giveBack(received, thrown(Cause.squash(cause)), retryMs)),
         Effect.ensuring(inbox.announce),
         Effect.annotateLogs({ update: received.key }),
+        // On a stop, what is in hand is finished.
+        Effect.uninterruptible,
       ),
   )
 
@@ -103,13 +108,13 @@ const thrown = (error: unknown): unknown => (error instanceof HandlerFailed ? er
 
 /** The update is tried again, unless it has failed too often. That the store is out of reach is no fault of its. */
 const giveBack = Effect.fnUntraced(
-  function* (received: Received, error: unknown) {
+  function* (received: Received, error: unknown, retryMs: number) {
     const inbox = yield* Inbox
     const counted = !(error instanceof StoreUnavailable || error instanceof Overloaded)
     const { name, at } = faultOf(error)
     if (counted && received.attempts >= maxAttempts) return yield* park(received, name, at)
     yield* Effect.logWarning(`Handling an update failed, attempt ${received.attempts}: ${name}`, at)
-    const after = counted ? 1000 * 2 ** (received.attempts - 1) : 1000
+    const after = counted ? retryMs * 2 ** (received.attempts - 1) : retryMs
     yield* inbox.postpone(received, { after, reason: [name, ...at].join("\n"), counted })
   },
   // The claim runs out by itself.

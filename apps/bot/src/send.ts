@@ -1,11 +1,12 @@
 /** Sends what is due to customers: a message of its own once, an invoice's status in one message that changes. */
-import type { CustomerId } from "@paylog/domain/Invoice"
+import type { CustomerId, InvoiceId } from "@paylog/domain/Invoice"
 import { Database } from "@paylog/event-store/Database"
 import { fromFile } from "@paylog/event-store/Statement"
 import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
 import type { WorkItem } from "@paylog/event-store/WorkQueue"
 import * as Customers from "@paylog/payments/Customers"
 import * as Deliveries from "@paylog/payments/Deliveries"
+import * as Invoices from "@paylog/payments/Invoices"
 import { Clock, Effect, Metric, Option, Result, Schedule } from "effect"
 import { waitMs } from "./persist.ts"
 import { type Body, draw, fromJson } from "./Screen.ts"
@@ -28,7 +29,7 @@ export const send = Effect.suspend(() => {
   return WorkerRunner.run({
     queue: Deliveries.queue,
     concurrency: 32,
-    lease: "60 seconds",
+    lease: "30 seconds",
     handle: (item) => turns.take(customerOf(item), () => inTurn(item, pauses)),
   })
 })
@@ -45,6 +46,7 @@ const inTurn = Effect.fnUntraced(function* (item: WorkItem, pauses: Pauses) {
   // One more than what it waits for, so that it comes after it.
   if (left > 0) return yield* new WorkerRunner.RetryAfter({ afterMs: left + 1, reason: "behind an earlier message" })
   pauses.delete(customerId)
+  if (delivery.body === null && delivery.messageId !== null && (yield* isBeingPrepared(delivery.invoiceId))) return
   const customer = Option.getOrUndefined(yield* Customers.find(customerId))
   if (customer === undefined) return
 
@@ -60,6 +62,10 @@ const inTurn = Effect.fnUntraced(function* (item: WorkItem, pauses: Pauses) {
     }),
   )
 })
+
+/** The step from `Issued` to `Requested` is none that a customer sees; Telegram counts edits that change nothing too. */
+const isBeingPrepared = (invoiceId: InvoiceId) =>
+  Effect.map(Invoices.get(invoiceId), ({ _tag }) => _tag === "Requested")
 
 /** The status message: sent when there is none yet, else edited. */
 const statusOf = ({ invoiceId, messageId }: Extract<Deliveries.Delivery, { readonly body: null }>): Body => ({

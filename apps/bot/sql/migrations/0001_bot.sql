@@ -26,3 +26,7 @@ create table bot.withheld (
   since       timestamptz not null default clock_timestamp(),
   primary key (customer_id, delivery_id)
 );
+
+select
+  paylog.grant_to('paylog_project', 'usage on schema bot'),
+  paylog.grant_to('paylog_project', 'select, insert, update, delete on all tables in schema bot');

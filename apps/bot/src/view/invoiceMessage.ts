@@ -109,8 +109,8 @@ const buttons = (words: Words, invoice: Existing): ReadonlyArray<ReadonlyArray<B
   const again: Button = { text: words.buttons.newInvoice, action: { _tag: "Again", invoiceId } }
   switch (invoice._tag) {
     case "Issued":
-      return [[cancel]]
     case "Requested":
+      return [[cancel]]
     case "Unknown":
       return [[check]]
     case "AwaitingPayment": {

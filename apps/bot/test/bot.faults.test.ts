@@ -1,0 +1,83 @@
+import { assert, layer } from "@effect/vitest"
+import { Emulator } from "@paylog/telegram-emulator/Emulator"
+import { Effect, Random } from "effect"
+import { count, eventually } from "./support/eventually.ts"
+import { startProcess } from "./support/process.ts"
+import { person, shows } from "./support/shop.ts"
+import { world } from "./support/world.ts"
+
+const people = 20
+const presses = 10
+const kills = 8
+
+layer(world(), { excludeTestServices: true })("the bot, killed again and again", (it) => {
+  it.effect("handles every update once: an invoice for each order, and no message lost", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const shoppers = yield* Effect.forEach(Array.from({ length: people }), () => person())
+
+      // Everybody opens the shop, then buys as fast as they can; now and then they write something.
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* startProcess()
+          for (const { send } of shoppers) yield* send("/start")
+          for (const { press, see } of shoppers) {
+            yield* see(({ messages }) => messages.some((one) => one.reply_markup !== undefined))
+            yield* press({ text: "House blend, 250 g — 12.50 USD" })
+          }
+          for (const { message } of shoppers) yield* message("House blend", "Price")
+        }),
+      )
+      const shopping = yield* Effect.forkScoped(
+        Effect.gen(function* () {
+          for (let n = 0; n < presses; n++)
+            for (const { press, send } of shoppers) {
+              yield* press({ text: "Buy for 12.50 USD" })
+              yield* send("/help")
+              yield* Effect.sleep("20 millis")
+            }
+        }),
+      )
+
+      for (let kill = 0; kill < kills; kill++)
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const before = yield* handled
+            const { child } = yield* startProcess()
+            // In the middle of its work, wherever that is.
+            yield* eventually(() => Effect.map(handled, (n) => n > before))
+            yield* Effect.sleep(yield* Random.nextIntBetween(0, 400))
+            child.kill("SIGKILL")
+          }),
+        )
+      yield* startProcess()
+      const total = people * (2 + 2 * presses)
+      yield* eventually(() => Effect.map(handled, (n) => n === total), "2 minutes")
+      yield* eventually(() => Effect.map(waiting, (n) => n === 0), "2 minutes")
+      assert.isDefined(shopping)
+
+      assert.strictEqual(yield* count("select count(*) from bot.updates"), total)
+      assert.strictEqual(yield* count("select count(*) from bot.updates where parked_at is not null"), 0)
+      assert.strictEqual(
+        yield* count("select count(*) from paylog.events where type = 'InvoiceIssued'"),
+        people * presses,
+      )
+      let repeated = 0
+      for (const { chat } of shoppers) {
+        const { messages } = yield* chat
+        const helps = messages.filter(shows("How it works")).length
+        const invoices = messages.filter(shows("Preparing your invoice")).length
+        assert.isAtLeast(helps, presses)
+        assert.isAtLeast(invoices, presses)
+        repeated += helps + invoices - 2 * presses
+      }
+      // A message is repeated only when its sender was killed between Telegram's answer and the note of it.
+      yield* Effect.logInfo(`${total} updates, ${kills} kills, ${repeated} repeated messages`)
+      assert.isAtMost(repeated, kills * 32)
+      assert.deepStrictEqual(yield* emulator.faults, [])
+    }),
+  )
+})
+
+const handled = count("select count(*) from bot.updates where handled_at is not null")
+const waiting = count("select count(*) from paylog.work where queue = 'deliveries'")

@@ -1,0 +1,303 @@
+import { assert, layer } from "@effect/vitest"
+import { Database } from "@paylog/event-store/Database"
+import * as Customers from "@paylog/payments/Customers"
+import { Emulator } from "@paylog/telegram-emulator/Emulator"
+import { Deferred, Effect, Fiber, Layer, Redacted } from "effect"
+import type { Update } from "telegraf/types"
+import { type Handled, HandlerFailed } from "../src/Bot.ts"
+import { handleUpdates } from "../src/handleUpdates.ts"
+import { Inbox, type Received } from "../src/Inbox.ts"
+import { Telegram } from "../src/Telegram.ts"
+import { capture } from "./support/capture.ts"
+import { count, eventually } from "./support/eventually.ts"
+import { startBot, person } from "./support/shop.ts"
+import { world } from "./support/world.ts"
+
+let lastId = 1000
+
+/** A text message from a chat, as Telegram tells of it. */
+const told = (chat: number, text: string): Update => ({
+  update_id: ++lastId,
+  message: {
+    message_id: lastId,
+    date: 0,
+    chat: { id: chat, type: "private", first_name: "Ada" },
+    from: { id: chat, is_bot: false, first_name: "Ada" },
+    text,
+  },
+})
+
+const textOf = ({ update }: Received) => ("message" in update && "text" in update.message ? update.message.text : "")
+const chatOf = ({ update }: Received) => ("message" in update ? update.message.chat.id : 0)
+
+/** A bot id of the test's own: an inbox that no other test sees. */
+const inbox = (botId: number) =>
+  Layer.unwrap(
+    Effect.map(Emulator, ({ baseUrl, token }) =>
+      Layer.mergeAll(
+        Inbox.layer(botId),
+        Telegram.layer({ token: Redacted.make(token), botId, apiRoot: `${baseUrl}/` }),
+      ),
+    ),
+  )
+
+const nothing: Effect.Effect<Handled | undefined> = Effect.undefined
+
+layer(world(), { excludeTestServices: true })("the inbox", (it) => {
+  it.effect("hands out the updates of one chat one after the other, and those of others meanwhile", () =>
+    Effect.gen(function* () {
+      const { store } = yield* Inbox
+      const slow = yield* Deferred.make<void>()
+      const seen: Array<string> = []
+      yield* store([told(1, "a"), told(1, "b"), told(2, "c"), told(1, "d"), told(2, "e")])
+      yield* Effect.forkScoped(
+        handleUpdates((received) =>
+          Effect.gen(function* () {
+            if (textOf(received) === "a") yield* Deferred.await(slow)
+            seen.push(textOf(received))
+            return undefined
+          }),
+        ),
+      )
+      yield* eventually(() => seen.length === 2)
+      assert.deepStrictEqual(seen, ["c", "e"])
+      yield* Deferred.succeed(slow, undefined)
+      yield* eventually(() => seen.length === 5)
+      assert.deepStrictEqual(seen, ["c", "e", "a", "b", "d"])
+    }).pipe(Effect.provide(inbox(1))),
+  )
+
+  it.effect("keeps an update once, however often it is told, and handles it once", () =>
+    Effect.gen(function* () {
+      const { store } = yield* Inbox
+      const update = told(1, "once")
+      yield* store([update])
+      const seen: Array<string> = []
+      const handle = (received: Received) => Effect.sync(() => void seen.push(received.invoiceId))
+      yield* Effect.forkScoped(handleUpdates((received) => Effect.as(handle(received), undefined)))
+      yield* eventually(() => seen.length === 1)
+      yield* store([update, told(1, "next"), update])
+      yield* eventually(() => seen.length === 2)
+      assert.strictEqual(yield* count("select count(*) from bot.updates where bot_id = 2"), 2)
+    }).pipe(Effect.provide(inbox(2))),
+  )
+
+  it.effect(
+    "tries again what fails, in order, and sets it aside in the end; nobody else waits, and no log tells of the person",
+    () =>
+      Effect.gen(function* () {
+        const { store } = yield* Inbox
+        const seen: Array<string> = []
+        let failures = 0
+        yield* store([told(777_000_111, "my secret wish"), told(777_000_111, "after"), told(2, "other")])
+        const log = capture()
+        yield* Effect.forkScoped(
+          handleUpdates((received) => {
+            if (textOf(received) === "my secret wish") {
+              failures++
+              return new HandlerFailed({ cause: new TypeError(`cannot read ${textOf(received)} of 777000111`) })
+            }
+            seen.push(textOf(received))
+            return nothing
+          }, 5).pipe(Effect.provide(log.layer)),
+        )
+        yield* eventually(() => seen.length === 2)
+        assert.deepStrictEqual(seen, ["other", "after"])
+        assert.strictEqual(failures, 6)
+        assert.strictEqual(
+          yield* count(
+            "select count(*) from bot.updates where bot_id = 3 and parked_at is not null and last_error like 'TypeError%'",
+          ),
+          1,
+        )
+        const logged = log.lines.join("\n")
+        assert.include(logged, "parked after 6 attempts: TypeError")
+        assert.notMatch(logged, /secret|777000111|Ada/)
+      }).pipe(Effect.provide(inbox(3))),
+  )
+
+  it.effect("goes on where a process ended: what was stored is handled, what was half handled is handled again", () =>
+    Effect.gen(function* () {
+      const { store } = yield* Inbox
+      yield* store([told(1, "stored only"), told(2, "half handled")])
+      const [first] = yield* (yield* Inbox).claim(1, "100 millis")
+      assert.isDefined(first)
+      // The process ends here: nobody settles the claim.
+      const seen: Array<string> = []
+      yield* Effect.forkScoped(
+        handleUpdates((received) =>
+          Effect.as(
+            Effect.sync(() => void seen.push(textOf(received))),
+            undefined,
+          ),
+        ),
+      )
+      yield* eventually(() => seen.length === 2)
+      assert.sameMembers(seen, ["stored only", "half handled"])
+    }).pipe(Effect.provide(inbox(4))),
+  )
+
+  it.effect("sets aside an update that ends the process each time", () =>
+    Effect.gen(function* () {
+      const { store, claim } = yield* Inbox
+      yield* store([told(1, "poison")])
+      for (let attempt = 1; attempt <= 6; attempt++)
+        assert.deepStrictEqual(
+          (yield* claim(1, 0)).map(({ attempts }) => attempts),
+          [attempt],
+        )
+      let handled = 0
+      yield* store([told(1, "next")])
+      yield* Effect.forkScoped(handleUpdates(() => Effect.sync(() => void handled++)))
+      yield* eventually(() => handled === 1)
+      assert.strictEqual(yield* count("select count(*) from bot.updates where bot_id = 5 and parked_at is not null"), 1)
+    }).pipe(Effect.provide(inbox(5))),
+  )
+
+  it.effect("lets one of two handlers commit: the slow one that was overtaken adds no message", () =>
+    Effect.gen(function* () {
+      const { store, claim, handled } = yield* Inbox
+      const database = yield* Database
+      yield* store([told(1, "x")])
+      const [slow] = yield* claim(1, 0)
+      const [fast] = yield* claim(1, "1 minute")
+      assert(slow !== undefined && fast !== undefined)
+      assert.strictEqual(slow.invoiceId, fast.invoiceId)
+      assert.isFalse(yield* database.transaction((sql) => handled(sql, slow)))
+      assert.isTrue(yield* database.transaction((sql) => handled(sql, fast)))
+      assert.isFalse(yield* database.transaction((sql) => handled(sql, fast)))
+    }).pipe(Effect.provide(inbox(6))),
+  )
+
+  it.effect("commits messages with the mark, or neither", () =>
+    Effect.gen(function* () {
+      const { store } = yield* Inbox
+      const customer = yield* Customers.identify({ telegramUserId: "1", chatId: "1", language: "en" })
+      let attempts = 0
+      yield* store([told(1, "x")])
+      yield* Effect.forkScoped(
+        handleUpdates(
+          (received) =>
+            Effect.sync((): Handled => {
+              attempts++
+              // A body that cannot be stored fails inside the transaction, after the mark.
+              const offset = received.attempts === 1 ? -1 : 0
+              return {
+                customer,
+                messages: [{ screen: { _tag: "Help" } }, { screen: { _tag: "Orders", offset } }],
+              }
+            }),
+          5,
+        ),
+      )
+      const handled = "select count(*) from bot.updates where bot_id = 7 and handled_at is not null"
+      yield* eventually(() => Effect.map(count(handled), (n) => n === 1))
+      assert.strictEqual(attempts, 2)
+      assert.strictEqual(
+        yield* count("select count(*) from payments.deliveries where delivery_id like 'update/7/%'"),
+        2,
+      )
+    }).pipe(Effect.provide(inbox(7))),
+  )
+
+  it.effect("is worked off by two processes at once, each update once and in its chat's order", () =>
+    Effect.gen(function* () {
+      const { store } = yield* Inbox
+      const seen = new Map<number, Array<string>>()
+      const handle = (received: Received) =>
+        Effect.sync(() => {
+          seen.set(chatOf(received), [...(seen.get(chatOf(received)) ?? []), textOf(received)])
+          return undefined
+        })
+      const processes = yield* Effect.forEach([1, 2], () =>
+        Effect.forkScoped(handleUpdates(handle).pipe(Effect.provide(Layer.fresh(inbox(8))))),
+      )
+      const numbers = Array.from({ length: 10 }, (_, n) => String(n))
+      for (const n of numbers) yield* store(Array.from({ length: 12 }, (_, chat) => told(chat + 1, n)))
+      yield* eventually(() => [...seen.values()].flat().length >= 120)
+      yield* Effect.forEach(processes, Fiber.interrupt)
+      assert.deepStrictEqual(
+        [...seen.values()],
+        Array.from({ length: 12 }, () => numbers),
+      )
+    }).pipe(Effect.provide(inbox(8))),
+  )
+
+  it.effect("finishes what is in hand when it is stopped", () =>
+    Effect.gen(function* () {
+      const { store } = yield* Inbox
+      const started = yield* Deferred.make<void>()
+      yield* store([told(1, "x")])
+      const fiber = yield* Effect.forkScoped(
+        handleUpdates(() =>
+          Effect.as(Effect.andThen(Deferred.succeed(started, undefined), Effect.sleep("300 millis")), undefined),
+        ),
+      )
+      yield* Deferred.await(started)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(
+        yield* count("select count(*) from bot.updates where bot_id = 9 and handled_at is not null"),
+        1,
+      )
+    }).pipe(Effect.provide(inbox(9))),
+  )
+
+  it.effect("deletes what was handled a week ago, and nothing that waits", () =>
+    Effect.gen(function* () {
+      const { store, claim, handled, forget } = yield* Inbox
+      const database = yield* Database
+      yield* store([told(1, "old"), told(2, "waiting")])
+      const [old] = yield* claim(1, "1 minute")
+      assert.isDefined(old)
+      yield* database.transaction((sql) => handled(sql, old))
+      const backdate = {
+        name: "backdate",
+        text: "update bot.updates set handled_at = handled_at - interval '8 days', received_at = received_at - interval '8 days' where bot_id = 10 and handled_at is not null",
+      }
+      yield* database.query(backdate)
+      yield* forget
+      assert.strictEqual(yield* count("select count(*) from bot.updates where bot_id = 10"), 1)
+    }).pipe(Effect.provide(inbox(10))),
+  )
+})
+
+layer(world(), { excludeTestServices: true })("the bot's polling", (it) => {
+  it.effect("survives whatever Telegram does to it, and loses nothing", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      for (const fault of [
+        { kind: "ServerError", status: 502 },
+        { kind: "TooManyRequests", retryAfter: 1 },
+        { kind: "Reset", applied: true },
+      ] as const)
+        yield* emulator.armFault({ ...fault, method: "getUpdates" })
+      yield* emulator.armFault({ kind: "ServerError", method: "getMe" })
+      yield* startBot()
+      const ada = yield* person()
+      yield* ada.send("/help")
+      yield* ada.message("How it works")
+      yield* ada.send("/orders")
+      yield* ada.message("You have not ordered anything yet.")
+      assert.lengthOf((yield* ada.chat).messages, 4)
+      assert.deepStrictEqual(yield* emulator.faults, [])
+      assert.isFalse((yield* emulator.transcript()).some(({ early }) => early === true))
+    }),
+  )
+
+  it.effect("gives way to another poller, and takes over when that is gone", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      yield* startBot()
+      const ada = yield* person()
+      yield* ada.send("/help")
+      yield* ada.message("How it works")
+      // Ends the bot's own call with 409.
+      const other = yield* Effect.forkScoped(
+        Effect.promise((signal) => fetch(`${emulator.baseUrl}/bot${emulator.token}/getUpdates?timeout=1`, { signal })),
+      )
+      yield* Fiber.join(other)
+      yield* ada.send("/orders")
+      yield* ada.message("You have not ordered anything yet.")
+    }),
+  )
+})

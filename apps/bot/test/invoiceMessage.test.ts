@@ -1,0 +1,181 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Money from "@paylog/domain/Money"
+import type { Existing } from "@paylog/domain/Invoice"
+import { languages } from "../src/words/language.ts"
+import { wordsIn } from "../src/words/words.ts"
+import { invoiceMessage } from "../src/view/invoiceMessage.ts"
+import { toTelegram } from "../src/view/Message.ts"
+import * as sample from "./support/invoices.ts"
+
+const { after, requested, unknown, opened, received, paid, held, expired, cancelled, refused } = sample
+
+const english = (invoice: Existing) => invoiceMessage("en", invoice).text.html.split("\n")
+
+/** Row by row, the text of each button and where it leads. */
+const buttons = (invoice: Existing) =>
+  toTelegram(invoiceMessage("en", invoice)).reply_markup.inline_keyboard.map((row) =>
+    row.map((button) => [
+      button.text,
+      "url" in button ? button.url : "callback_data" in button && button.callback_data,
+    ]),
+  )
+
+const bill = ["", "House blend &lt;250 g&gt; — 12.50 USD", "<b>Total: 12.50 USD</b>", ""]
+
+describe("an invoice's message", () => {
+  it("says that the invoice is being prepared, before and while the order is opened", () => {
+    for (const invoice of [after(), after(requested)])
+      assert.deepStrictEqual(english(invoice), [
+        "<b>⏳ Preparing your invoice…</b>",
+        ...bill,
+        "Valid for 30 minutes, until 24 November, 14:35 UTC.",
+        "",
+        "The button to pay appears here in a moment.",
+      ])
+    // One and the same message, since the step between the two is not shown.
+    assert.deepStrictEqual(invoiceMessage("en", after()), invoiceMessage("en", after(requested)))
+    assert.deepStrictEqual(buttons(after()), [[["Cancel", `x:${sample.invoiceId}`]]])
+  })
+
+  it("says that Wallet is being asked while the outcome is unknown, and never that it failed", () => {
+    const invoice = after(requested, unknown)
+    assert.deepStrictEqual(english(invoice), [
+      "<b>🔎 Checking with Wallet…</b>",
+      ...bill,
+      "Valid for 30 minutes, until 24 November, 14:35 UTC.",
+      "",
+      "Wallet has not given a clear answer yet. We keep asking, and this message changes by itself.",
+    ])
+    for (const language of languages)
+      assert.notMatch(invoiceMessage(language, invoice).text.html, /fail|error|не удалось|ошибка/i)
+  })
+
+  it("has Wallet's own button alone in its first row when the invoice can be paid", () => {
+    const invoice = after(requested, opened)
+    assert.deepStrictEqual(english(invoice), [
+      "<b>🧾 Your invoice</b>",
+      ...bill,
+      "Valid for 30 minutes, until 24 November, 14:35 UTC.",
+      "",
+      "This message becomes your receipt as soon as you have paid.",
+    ])
+    assert.deepStrictEqual(buttons(invoice), [
+      [["👛 Pay via Wallet", opened.directPayLink]],
+      [
+        ["Check payment", `c:${sample.invoiceId}`],
+        ["Cancel", `x:${sample.invoiceId}`],
+      ],
+      [["Help", "h"]],
+    ])
+    assert.strictEqual(
+      toTelegram(invoiceMessage("ru", invoice)).reply_markup.inline_keyboard[0]?.[0]?.text,
+      "\u{1F45B} Pay via Wallet",
+    )
+  })
+
+  it("takes the other link when there is no direct one, and has no such button without any", () => {
+    const only = after(requested, { ...opened, directPayLink: "" })
+    assert.deepStrictEqual(buttons(only)[0], [["👛 Pay via Wallet", opened.payLink]])
+    const none = after(requested, { ...opened, directPayLink: "", payLink: "" })
+    assert.deepStrictEqual(
+      buttons(none)
+        .flat()
+        .map(([text]) => text),
+      ["Check payment", "Cancel", "Help"],
+    )
+    assert.include(english(none), "Wallet has not given us a link to pay yet. It appears here by itself.")
+  })
+
+  it("becomes the receipt: what was paid, the order's number, when", () => {
+    const invoice = after(requested, opened, received, paid)
+    assert.deepStrictEqual(english(invoice), [
+      "<b>✅ Paid. Thank you!</b>",
+      ...bill,
+      "Paid: 12.51 USDT",
+      "Order: <code>XYTNJP2O</code>",
+      "24 November 2026, 14:21 UTC",
+    ])
+    assert.deepStrictEqual(buttons(invoice), [])
+  })
+
+  it("is a receipt under our own number when the payment came before the order's", () => {
+    assert.include(english(after(requested, received, paid)), `Order: <code>${sample.invoiceId}</code>`)
+  })
+
+  it("tells on the receipt of other money that came, but not of a contradiction about the same", () => {
+    const other = { ...received, orderId: "2", gross: Money.of("TON", 2_000_000_000n) }
+    const surplus = after(requested, opened, received, paid, other, held("Surplus", 2))
+    assert.include(english(surplus), "Beyond that we received 2 TON. A person looks at it; nothing is lost.")
+    const restated = after(
+      requested,
+      opened,
+      received,
+      paid,
+      { ...received, net: Money.of("USDT", 1n) },
+      held("Restated", 2),
+    )
+    assert.notInclude(english(restated).join("\n"), "Beyond that")
+  })
+
+  it("says of held money that we have it, why, and what happens next", () => {
+    const invoice = after(requested, opened, { ...received, orderAmount: Money.of("USD", 1249n) }, held("WrongAmount"))
+    assert.deepStrictEqual(english(invoice), [
+      "<b>🤝 We have your money</b>",
+      ...bill,
+      "We received 12.51 USDT.",
+      "",
+      "It differs from the amount of the invoice.",
+      "",
+      "<b>What happens next:</b> a person looks at it, and either completes your order or sends the money back.",
+      "You need do nothing. Please do not pay again: this message tells you how it ends.",
+    ])
+    assert.deepStrictEqual(buttons(invoice), [[["Check payment", `c:${sample.invoiceId}`]]])
+  })
+
+  it("says that it has expired, and offers a new one", () => {
+    const invoice = after(requested, opened, expired)
+    assert.deepStrictEqual(english(invoice), [
+      "<b>⌛ This invoice has expired</b>",
+      ...bill,
+      "If you paid in time, do not worry: this message becomes your receipt when Wallet confirms it.",
+    ])
+    assert.deepStrictEqual(buttons(invoice), [[["New invoice", `a:${sample.invoiceId}`]]])
+  })
+
+  it("says after a cancel that the link can still be paid, until when, and that such money is not lost", () => {
+    assert.deepStrictEqual(english(after(requested, opened, cancelled)), [
+      "<b>✖️ This invoice is cancelled</b>",
+      ...bill,
+      "Nothing is due.",
+      "",
+      "Wallet cannot take its link back: it can be paid until 24 November, 14:35 UTC. Please do not use it. Money that is sent there all the same is not lost: a person looks at it.",
+    ])
+    assert.deepStrictEqual(english(after(cancelled)).at(-1), "Nothing is due.")
+  })
+
+  it("says that a refused order cost nothing", () => {
+    assert.include(english(after(requested, refused)), "Nothing was charged. You can try again with a new invoice.")
+  })
+
+  it("is in Russian for who speaks it", () => {
+    assert.deepStrictEqual(invoiceMessage("ru", after(requested, opened, received, paid)).text.html.split("\n"), [
+      "<b>✅ Оплачено. Спасибо!</b>",
+      "",
+      "House blend &lt;250 g&gt; — 12,50 USD",
+      "<b>Итого: 12,50 USD</b>",
+      "",
+      "Оплачено: 12,51 USDT",
+      "Заказ: <code>XYTNJP2O</code>",
+      "24 ноября 2026 г., 14:21 UTC",
+    ])
+    assert.include(invoiceMessage("ru", after()).text.html, "Действителен 30 минут, до 24 ноября, 14:35 UTC.")
+  })
+
+  it("fits into Telegram's 4096 characters with the longest lines that the catalogue allows", () => {
+    const invoice = after(requested, opened, cancelled)
+    const line = { ...invoice.terms.lines[0], title: "&".repeat(100) }
+    const long = { ...invoice, terms: { ...invoice.terms, lines: [line] as const } }
+    for (const language of languages) assert.isBelow(invoiceMessage(language, long).text.html.length, 4096)
+    assert.isDefined(wordsIn.ru)
+  })
+})

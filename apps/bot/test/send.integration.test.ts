@@ -1,0 +1,218 @@
+import { assert, layer } from "@effect/vitest"
+import * as Money from "@paylog/domain/Money"
+import { Database } from "@paylog/event-store/Database"
+import { EventStore } from "@paylog/event-store/EventStore"
+import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import { WorkQueue } from "@paylog/event-store/WorkQueue"
+import * as Customers from "@paylog/payments/Customers"
+import * as Deliveries from "@paylog/payments/Deliveries"
+import * as Invoices from "@paylog/payments/Invoices"
+import { Emulator } from "@paylog/telegram-emulator/Emulator"
+import { DateTime, Effect } from "effect"
+import { count, eventually } from "./support/eventually.ts"
+import { about, openOrder, pay, person, startBot } from "./support/shop.ts"
+import { world } from "./support/world.ts"
+
+/** The calls that wrote into this person's chat. */
+const written = (id: number) =>
+  Effect.gen(function* () {
+    const calls = yield* (yield* Emulator).transcript()
+    return calls.filter(
+      ({ method, parameters }) =>
+        /^(sendMessage|editMessageText)$/.test(method) && parameters["chat_id"] === String(id),
+    )
+  })
+
+/** All that events have made due is sent, withheld or forgotten. */
+const nothingLeft = Effect.gen(function* () {
+  const { awaitBookmark } = yield* FollowerRunner
+  const { head } = yield* EventStore
+  yield* awaitBookmark("deliveries", yield* head, "30 seconds")
+  const left = count("select count(*) from paylog.work where queue = 'deliveries'")
+  yield* eventually(() => Effect.map(left, (n) => n === 0))
+})
+
+layer(world(), { excludeTestServices: true })("sending", (it) => {
+  it.effect("waits as long as Telegram says, keeps the chat's order, and lets other chats go on", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const ada = yield* person()
+      const bob = yield* person()
+      yield* startBot()
+      yield* emulator.armFault({ kind: "TooManyRequests", retryAfter: 2, method: "sendMessage", chat: ada.id })
+      yield* ada.send("/help")
+      yield* ada.send("/orders")
+      yield* ada.send("/start")
+      yield* emulator.waitForCalls((calls) => calls.some(({ fault }) => fault === "TooManyRequests"))
+      yield* bob.send("/help")
+      yield* bob.message("How it works")
+      assert.lengthOf((yield* ada.chat).messages, 3)
+      yield* ada.message("Paylog Coffee")
+      const answers = (yield* ada.chat).messages
+        .filter(({ from }) => from.is_bot)
+        .map(({ text }) => text.split("\n")[0])
+      assert.deepStrictEqual(answers, ["How it works", "Your orders", "Paylog Coffee"])
+      assert.isFalse((yield* emulator.transcript()).some(({ early }) => early === true))
+    }),
+  )
+
+  it.effect("tries again after Telegram's own errors, in order", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const ada = yield* person()
+      yield* startBot()
+      for (const status of [500, 502, 504]) yield* emulator.armFault({ kind: "ServerError", status, chat: ada.id })
+      yield* ada.send("/help")
+      yield* ada.send("/orders")
+      yield* ada.message("You have not ordered anything yet.")
+      const answers = (yield* ada.chat).messages
+        .filter(({ from }) => from.is_bot)
+        .map(({ text }) => text.split("\n")[0])
+      assert.deepStrictEqual(answers, ["How it works", "Your orders"])
+    }),
+  )
+
+  it.effect("repeats an edit whose answer was lost: it converges on one message", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const ada = yield* person()
+      yield* startBot()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* nothingLeft
+      yield* emulator.armFault({ kind: "Reset", applied: true, method: "editMessageText", chat: ada.id })
+      yield* openOrder(invoiceId)
+      yield* ada.message("Your invoice")
+      yield* pay(invoiceId)
+      yield* ada.message("Paid. Thank you!")
+      yield* nothingLeft
+      const shown = (yield* ada.chat).messages.filter(({ text }) => text.includes("12.50 USD\nTotal"))
+      assert.lengthOf(shown, 1)
+    }),
+  )
+
+  it.effect("withholds what a customer who has blocked the bot cannot get, and sends it when they come back", () =>
+    Effect.gen(function* () {
+      const ada = yield* person()
+      const bob = yield* person()
+      yield* startBot()
+      yield* ada.send("/help")
+      yield* ada.message("How it works")
+      yield* ada.setBlocked(true)
+      const ofAda = { telegramUserId: String(ada.id), chatId: String(ada.id), language: "en" }
+      const { customerId } = yield* Customers.identify(ofAda)
+      const invoiceId = yield* Invoices.issue(
+        {
+          customerId,
+          lines: [{ title: "House blend", quantity: 1, unitPrice: Money.of("USD", 1250n) }],
+          payBy: DateTime.add(yield* DateTime.now, { minutes: 30 }),
+          policy: { tolerance: Money.of("USD", 0n), late: "Hold", graceSeconds: 0 },
+        },
+        about,
+      )
+      yield* openOrder(invoiceId)
+      yield* pay(invoiceId)
+      yield* nothingLeft
+      const withheld = `select count(*) from bot.withheld where delivery_id = 'status/${invoiceId}'`
+      assert.strictEqual(yield* count(withheld), 1)
+      yield* bob.send("/help")
+      yield* bob.message("How it works")
+
+      yield* ada.setBlocked(false)
+      yield* ada.send("/start")
+      yield* ada.message("Paylog Coffee")
+      // Older, and so before the answer.
+      const titles = (yield* ada.chat).messages.map(({ text }) => text.split("\n")[0])
+      assert.deepStrictEqual(titles, ["/help", "How it works", "/start", "✅ Paid. Thank you!", "Paylog Coffee"])
+      assert.strictEqual(yield* count(withheld), 0)
+    }),
+  )
+
+  it.effect("replaces a status message that its customer has deleted, once", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const ada = yield* person()
+      yield* startBot()
+      const invoiceId = yield* ada.buy("House blend")
+      const { message_id } = yield* ada.message("Preparing")
+      yield* nothingLeft
+      const gone = new URLSearchParams({ chat_id: String(ada.id), message_id: String(message_id) })
+      yield* Effect.promise(() =>
+        fetch(`${emulator.baseUrl}/bot${emulator.token}/deleteMessage`, { method: "POST", body: gone }),
+      )
+      yield* openOrder(invoiceId)
+      const replaced = yield* ada.message("Your invoice")
+      assert.isAbove(replaced.message_id, message_id)
+      yield* pay(invoiceId)
+      const receipt = yield* ada.message("Paid. Thank you!")
+      assert.strictEqual(receipt.message_id, replaced.message_id)
+    }),
+  )
+
+  it.effect("takes a message that shows just that already for shown", () =>
+    Effect.gen(function* () {
+      const ada = yield* person()
+      yield* startBot()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* openOrder(invoiceId)
+      yield* ada.message("Your invoice")
+      yield* nothingLeft
+      yield* ada.ask({ text: "Check payment" })
+      yield* ada.ask({ text: "Check payment" })
+      yield* nothingLeft
+      const unchanged = (yield* written(ada.id)).filter(({ answer }) => JSON.stringify(answer).includes("not modified"))
+      assert.isAtLeast(unchanged.length, 2)
+    }),
+  )
+
+  it.effect("does not send again what was sent when the process ended just after", () =>
+    Effect.gen(function* () {
+      const ada = yield* person()
+      yield* startBot()
+      yield* ada.send("/help")
+      yield* ada.message("How it works")
+      yield* nothingLeft
+      const database = yield* Database
+      const work = yield* WorkQueue
+      const text =
+        "select delivery_id as id from payments.deliveries join payments.customers using (customer_id) where chat_id = $1"
+      const [sent] = yield* database.query<{ readonly id: string }>({ name: "sent", text }, [String(ada.id)])
+      assert.isDefined(sent)
+      yield* database.transaction((sql) => work.add(sql, Deliveries.queue, [{ key: sent.id, dueAtMs: 0 }]))
+      yield* nothingLeft
+      assert.lengthOf(yield* written(ada.id), 1)
+    }),
+  )
+
+  it.effect("does not let a message that Telegram refuses hold up the others, and keeps it until it can be shown", () =>
+    Effect.gen(function* () {
+      const ada = yield* person()
+      yield* startBot()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* nothingLeft
+      yield* openOrder(invoiceId, { directPayLink: "this is no link" })
+      const refused = "select count(*) from paylog.work where queue = 'deliveries' and last_reason = 'Refused'"
+      yield* eventually(() => Effect.map(count(refused), (n) => n === 1))
+      yield* ada.send("/help")
+      yield* ada.message("How it works")
+      yield* pay(invoiceId)
+      yield* ada.message("Paid. Thank you!")
+      yield* nothingLeft
+    }),
+  )
+
+  it.effect("forgets a message whose customer was erased", () =>
+    Effect.gen(function* () {
+      const ada = yield* person()
+      yield* startBot()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* nothingLeft
+      const database = yield* Database
+      const text = "delete from payments.customers where chat_id = $1"
+      yield* database.query({ name: "erase", text }, [String(ada.id)])
+      const before = yield* written(ada.id)
+      yield* openOrder(invoiceId)
+      yield* nothingLeft
+      assert.deepStrictEqual(yield* written(ada.id), before)
+    }),
+  )
+})

@@ -1,0 +1,32 @@
+/** The bot as a real process. */
+import { Emulator } from "@paylog/telegram-emulator/Emulator"
+import { Effect, Redacted } from "effect"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import { Urls } from "./world.ts"
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
+
+const launch = (env: Record<string, string>) => {
+  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "pipe"] })
+  const output = { log: "", stdout: "" }
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (output.log += chunk))
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output.stdout += chunk))
+  const exited = once(child, "close").then(([code, signal]: Array<unknown>) => ({ code, signal, ...output }))
+  return { child, output, exited }
+}
+
+/** Runs `main.ts` to its end, for starts that are refused. */
+export const runBot = (env: Record<string, string>) => Effect.promise(() => launch(env).exited)
+
+/** Starts `main.ts` for the emulated Telegram and the test's database. Ended, and seen to end, when the scope closes. */
+export const startProcess = Effect.fnUntraced(function* (env: Record<string, string> = {}) {
+  const { baseUrl, token } = yield* Emulator
+  const { url } = yield* Urls
+  const settings = { DATABASE_URL: Redacted.value(url), TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: baseUrl }
+  return yield* Effect.acquireRelease(
+    Effect.sync(() => launch({ ...settings, ...env })),
+    ({ child, exited }) => Effect.promise(() => (child.kill("SIGKILL"), exited)),
+  )
+})
