@@ -42,7 +42,9 @@ const endpoint = (operation: Faults.Operation, handler: Handler) =>
         ? handle
         : Faults.apply(fault, request, handle, (code) => plain(settings, code, "a fault was asked for"))
     })
-    return yield* Effect.tap(answer, ({ status }) => Effect.logInfo(`${operation} → ${status}`))
+    return yield* Effect.tap(answer, (response) =>
+      Effect.logInfo(`${operation} → ${response.status} ${statusOf(response)}`),
+    )
   })
 
 const create: Handler = Effect.fnUntraced(function* (store, settings) {
@@ -95,6 +97,12 @@ export const routes = HttpRouter.addAll([
   HttpRouter.route("GET", "/wpay/store-api/v1/reconciliation/order-list", endpoint("list", list)),
   HttpRouter.route("GET", "/wpay/store-api/v1/reconciliation/order-amount", endpoint("count", count)),
 ])
+
+/** The envelope's status, for the log: a CONFLICT with code 200 should not look like a success. */
+const statusOf = ({ body }: Response): string =>
+  body._tag === "Uint8Array"
+    ? (/^\{"status":"(\w+)"/.exec(new TextDecoder().decode(body.body.slice(0, 40)))?.[1] ?? "")
+    : ""
 
 const hasKey = (store: Store, key: string | undefined): boolean =>
   key !== undefined && store.profile.apiKeys.some((each) => Redacted.value(each) === key)

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { TestClock } from "effect/testing"
-import { iso } from "../src/Instant.ts"
+import { iso, second } from "../src/Instant.ts"
+import { defaults } from "../src/Settings.ts"
+import { Store } from "../src/Store.ts"
 import { request, running } from "./merchant.ts"
 
 describe("the simulator's time", () => {
@@ -18,6 +20,16 @@ describe("the simulator's time", () => {
       assert.strictEqual(payload["orderCompletedDateTime"], "2026-11-24T12:01:00Z")
     }),
   )
+
+  it("expired an order when its lifetime was over, however late that is noticed", () => {
+    const store = new Store({ name: "s", apiKeys: [Redacted.make("k")], webhookUrl: undefined, mayCreateOrders: true })
+    const fields = { ...request("tea-1", { timeoutSeconds: 60 }), timeoutSeconds: 60, customerTelegramUserId: "1" }
+    store.create(fields, defaults.orders, () => ({ id: "1", number: "A" }), 0)
+    assert.deepStrictEqual(
+      store.expire(3600 * second).map(({ state }) => state),
+      [{ status: "EXPIRED", at: 60 * second }],
+    )
+  })
 
   it.effect("follows Effect's clock by itself", () =>
     Effect.gen(function* () {

@@ -64,12 +64,12 @@ describe("a webhook", () => {
     it.effect(`of an order that is ${status} is ORDER_FAILED with that status and without a payment`, () =>
       Effect.gen(function* () {
         const { api, control, received } = yield* running()
-        yield* api.create(request("tea-1"))
+        yield* api.create(request("tea-1", { customData: null }))
         yield* control[how]("tea-1")
         yield* control.idle
         const message = received[0]!.messages[0]!
         assert.strictEqual(message.type, "ORDER_FAILED")
-        // No customData was given, so none comes back.
+        // customData was not given, so it does not come back.
         assert.deepStrictEqual(keys(message.payload), [
           "externalId",
           "id",
