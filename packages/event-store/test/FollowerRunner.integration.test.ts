@@ -118,7 +118,7 @@ it.live("loses no event of a stream that is replayed while the leader comes to i
         before: (events) =>
           broken && events.some(({ stream }) => stream === "a") ? Effect.fail(new Boom({ message: "a" })) : Effect.void,
       })
-      yield* start(parking, quick)
+      yield* start(parking, long)
       yield* runner.awaitBookmark("f", 4n, "5 seconds")
       broken = false
 
@@ -140,6 +140,7 @@ it.live("loses no event of a stream that is replayed while the leader comes to i
         [1, 2],
       )
     }),
+    long,
   ),
 )
 
@@ -199,12 +200,12 @@ it.live("parks nothing because the store is out of reach, and goes on when it is
       const runner = yield* FollowerRunner
       let failures = 0
       const f = probe("f", {
-        before: () => (failures++ < 5 ? Effect.fail(new StoreUnavailable({ reason: "planted" })) : Effect.void),
+        before: () => (failures++ < 12 ? Effect.fail(new StoreUnavailable({ reason: "planted" })) : Effect.void),
       })
       yield* grow(8, inTurn)
       yield* start(f, quick)
       yield* runner.awaitBookmark("f", 8n, "20 seconds")
-      assert.isAbove(failures, 5)
+      assert.isAbove(failures, 12)
       assert.deepStrictEqual(
         (yield* runner.status).flatMap(({ parked }) => parked),
         [],
@@ -268,7 +269,6 @@ it.live("hands the lease over at once when it is interrupted", () =>
   test(
     Effect.gen(function* () {
       const { awaitBookmark, status } = yield* FollowerRunner
-      const long = { lease: "10 minutes", retake: "100 millis" } as const
       const first = yield* start(probe("f", { runner: "first" }), long)
       yield* awaitBookmark("f", yield* grow(4, inTurn), "5 seconds")
       yield* start(probe("f", { runner: "second" }), long)
@@ -317,6 +317,8 @@ class Boom extends Data.TaggedError("Boom")<{ readonly message: string }> {}
 /** Streams a, b, c, d, in turn. */
 const inTurn = (n: number) => "dabc".charAt(n % 4)
 const positions = (count: number) => Array.from({ length: count }, (_, index) => BigInt(index + 1))
+/** Never runs out, and is never prolonged. */
+const long = { lease: "10 minutes", retake: "100 millis" } as const
 const steady = { lease: "3 seconds", retake: "100 millis" } as const
 const quick = { lease: "1 second", retake: "100 millis" } as const
 

@@ -1,7 +1,7 @@
 /** Pools that behave as a process in trouble would see them, or with a part of the design taken out. */
 import { Effect, Layer, type Redacted } from "effect"
 import { Client } from "pg"
-import { Database, type Sql } from "../../src/Database.ts"
+import { Database, type Sql, type Statement } from "../../src/Database.ts"
 import { attempt, clientConfig } from "../../src/internal/connection.ts"
 import { database } from "./World.ts"
 
@@ -20,6 +20,24 @@ export const hesitant =
         ),
       ),
     ).pipe(Layer.provide(over(url)))
+
+/** Tells of each statement that was answered outside transactions. */
+export const observed = (
+  over: Layer.Layer<Database>,
+  answered: (statement: Statement) => void,
+): Layer.Layer<Database> =>
+  Layer.effect(
+    Database,
+    Database.use((inner) =>
+      Effect.succeed(
+        Database.of({
+          query: (statement, values) =>
+            Effect.tap(inner.query(statement, values), () => Effect.sync(() => answered(statement))),
+          transaction: inner.transaction,
+        }),
+      ),
+    ),
+  ).pipe(Layer.provide(over))
 
 /** The fence taken out: whoever holds whatever lease may move the bookmark. */
 export const unfenced: typeof database = (url) => {

@@ -1,7 +1,7 @@
 /** A database of its own with the log's schema, and services over it. */
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
-import { Context, type Duration, Effect, Layer, type Redacted, Schedule } from "effect"
+import { Clock, Context, type Duration, Effect, Equal, Layer, type Redacted, Schedule } from "effect"
 import { randomUUID } from "node:crypto"
 import { inspect } from "node:util"
 import * as DatabasePostgres from "../../src/DatabasePostgres.ts"
@@ -70,3 +70,18 @@ export const eventually = <A, E, R>(
     }),
   )
 }
+
+/** The answer once it has been the same for a second. */
+export const settled = Effect.fnUntraced(function* <A, E, R>(ask: Effect.Effect<A, E, R>) {
+  let last = yield* ask
+  let since = yield* Clock.currentTimeMillis
+  const quietMs = Effect.gen(function* () {
+    const next = yield* ask
+    const now = yield* Clock.currentTimeMillis
+    if (!Equal.equals(next, last)) since = now
+    last = next
+    return now - since
+  })
+  yield* eventually(quietMs, (ms) => ms > 1000, "20 seconds")
+  return last
+})
