@@ -2,8 +2,10 @@
 import { Effect, Layer } from "effect"
 import { Database } from "./Database.ts"
 import { EventStore, type ReadOptions, type RecordedEvent } from "./EventStore.ts"
+import * as AppendConnection from "./internal/appendConnection.ts"
+import type { ConnectionOptions } from "./internal/connection.ts"
+import * as GroupCommit from "./internal/groupCommit.ts"
 import { subscribe } from "./internal/subscribe.ts"
-import * as Writer from "./internal/writer.ts"
 import type { MigrationSet } from "./Migrations.ts"
 import * as Statement from "./Statement.ts"
 import { Wakeups } from "./Wakeups.ts"
@@ -14,18 +16,21 @@ export const migrations: MigrationSet = {
   folder: new URL("../sql/migrations/", import.meta.url),
 }
 
+export interface Options extends ConnectionOptions, GroupCommit.Limits {}
+
 /**
  * Appends go through one connection of the layer's own, gathered into batches; reads go through `Database`. The role needs
  * `paylog_append`, or `paylog_read` where nothing is appended.
  */
-export const layer = (options: Writer.WriterOptions): Layer.Layer<EventStore, never, Database | Wakeups> =>
+export const layer = (options: Options): Layer.Layer<EventStore, never, Database | Wakeups> =>
   Layer.effect(
     EventStore,
     Effect.gen(function* () {
       const database = yield* Database
       const wakeups = yield* Wakeups
 
-      const append = yield* Writer.make(options, wakeups.signal)
+      const send = yield* AppendConnection.make(options)
+      const append = yield* GroupCommit.make(send, options, wakeups.signal)
 
       const readAll = (after: bigint, limit: number) => database.query<RecordedEvent>(statements.all, [after, limit])
 

@@ -3,13 +3,11 @@
  * takes them together: one round trip and one commit for all, and no timer.
  */
 import { Cause, Clock, Effect, Exit, Latch, Random, type Scope } from "effect"
-import { Client } from "pg"
 import { type Append, type Appended, type AppendError, Overloaded, StoreUnavailable } from "../EventStore.ts"
-import { answersOf, statement, valuesOf, type Verdicts } from "./batch.ts"
-import { attempt, clientConfig, type ConnectionOptions, notConnected } from "./connection.ts"
+import { answersOf, type Verdicts } from "./batch.ts"
 import { type Item, itemOf, maxBytes, maxEvents } from "./item.ts"
 
-export interface WriterOptions extends ConnectionOptions {
+export interface Limits {
   /** After this long, in milliseconds, a caller gets `StoreUnavailable`, whatever the network does. Default: 5000. */
   readonly answerWithin?: number
   /** How many appends may wait, and how much memory they may hold, before the next gets `Overloaded`. Default: 10 000, 64 MiB. */
@@ -27,11 +25,15 @@ interface Entry {
 }
 
 /**
+ * `send` appends a batch, or fails when that is not known; it is not interrupted and must end in bounded time. It dies when
+ * something in the batch cannot be stored, and then has appended nothing.
+ *
  * A caller that is interrupted while its append waits takes it back; once the append is on its way it may be made all the
  * same, and its key tells. `grown` runs after each batch that appended something.
  */
 export const make = Effect.fnUntraced(function* (
-  options: WriterOptions,
+  send: (items: ReadonlyArray<Item>) => Effect.Effect<Verdicts, StoreUnavailable>,
+  options: Limits,
   grown: Effect.Effect<void>,
 ): Effect.fn.Return<(append: Append) => Effect.Effect<Appended, AppendError>, never, Scope.Scope> {
   const {
@@ -40,7 +42,6 @@ export const make = Effect.fnUntraced(function* (
     waitingBytes: maxWaitingBytes = 64 * 1024 * 1024,
   } = options
   const clock = yield* Clock.Clock
-  const connection = yield* makeConnection(options)
   const work = Latch.makeUnsafe()
   const waiting: Array<Entry> = []
   let waitingBytes = 0
@@ -95,10 +96,12 @@ export const make = Effect.fnUntraced(function* (
         const entries = batch.filter((entry) => !entry.done)
         if (entries.length === 0) return
         const items = entries.map((entry) => entry.item)
-        const exit = yield* Effect.exit(connection.append(items))
+        const exit = yield* Effect.exit(send(items))
         if (Exit.isSuccess(exit)) {
-          const answers = answersOf(items, exit.value, attempts > 0)
-          entries.forEach((entry, index) => answer(entry, answers[index] ?? Effect.never))
+          for (const [index, effect] of answersOf(items, exit.value, attempts > 0).entries()) {
+            const entry = entries[index]
+            if (entry !== undefined) answer(entry, effect)
+          }
           if (exit.value.verdicts.some((verdict) => verdict === "A" || verdict === "O")) yield* grown
           return
         }
@@ -159,43 +162,3 @@ const backoff = (attempts: number) =>
   attempts === 0
     ? Effect.void
     : Effect.flatMap(Random.next, (random) => Effect.sleep(Math.min(25 * 2 ** attempts, 1000) * (0.5 + random / 2)))
-
-/** One connection, made when needed and again when it was lost. */
-const makeConnection = Effect.fnUntraced(function* (options: ConnectionOptions) {
-  let current: Client | undefined
-
-  const forget = (client: Client) => {
-    if (current === client) current = undefined
-    void client.end().catch(() => {})
-  }
-
-  const connect = Effect.tryPromise({
-    try: async () => {
-      const client = new Client(clientConfig(options))
-      client.on("error", () => forget(client))
-      await client.connect()
-      current = client
-      return client
-    },
-    catch: notConnected,
-  })
-
-  yield* Effect.addFinalizer(() => Effect.sync(() => current !== undefined && forget(current)))
-
-  /** Bounded by the time-outs. */
-  const append = (items: ReadonlyArray<Item>): Effect.Effect<Verdicts, StoreUnavailable> =>
-    Effect.gen(function* () {
-      const client = current ?? (yield* connect)
-      const values = [...valuesOf(items)]
-      const result = yield* attempt("paylog.append", () =>
-        client.query<Verdicts & object>({
-          ...(options.pooler === true ? { text: statement.text } : statement),
-          values,
-        }),
-      ).pipe(Effect.tapError(() => Effect.sync(() => forget(client))))
-      const [row] = result.rows
-      return row ?? (yield* Effect.die(new Error("paylog.append returned no row")))
-    })
-
-  return { append }
-})
