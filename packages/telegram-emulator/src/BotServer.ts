@@ -15,7 +15,7 @@ const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServe
   if (token === undefined || method === undefined) return json(404, notFound)
   const telegram = yield* Telegram
   const reply = yield* readParameters(request).pipe(
-    Effect.flatMap((parameters) => telegram.call(decodeURIComponent(token), method, parameters)),
+    Effect.flatMap((parameters) => telegram.call(token.replace(/%3a/i, ":"), method, parameters)),
     Effect.catch((error) => Effect.succeed<Reply>({ _tag: "Refused", error })),
   )
   return yield* respond(request, reply)

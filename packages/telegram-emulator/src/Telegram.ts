@@ -161,7 +161,7 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
     setBlocked: (user, blocked, which) => Effect.map(actOf(user, which), (act) => UserActs.setBlocked(act, blocked)),
     chat,
     waitForChat: (user, look, which) => lookUntil(Effect.map(chat(user, which), look)),
-    waitForCalls: (look) => lookUntil(Effect.sync(() => look(transcript.read(0)))),
+    waitForCalls: (look) => lookUntil(Effect.sync(() => look(transcript.entries))),
     subscribe: Effect.map(PubSub.subscribe(changes), Stream.fromSubscription),
     transcript: (after = 0) => Effect.sync(() => transcript.read(after)),
     armFault: (fault) => Effect.sync(() => faults.arm(fault)),

@@ -50,9 +50,15 @@ export class Transcript {
     this.#onNews()
   }
 
-  /** Those with a number above `after`, oldest first. */
+  /** All that are kept, oldest first; not a copy. */
+  get entries(): ReadonlyArray<TranscriptEntry> {
+    return this.#entries
+  }
+
+  /** A copy of those with a number above `after`. */
   read(after: number): ReadonlyArray<TranscriptEntry> {
-    return this.#entries.filter(({ number }) => number > after)
+    const oldest = this.#entries[0]?.number ?? 0
+    return this.#entries.slice(Math.max(after - oldest + 1, 0))
   }
 
   clear(): void {

@@ -55,10 +55,10 @@ describe("long polling", () => {
     Effect.gen(function* () {
       const { advance } = yield* Emulator
       const poll = yield* waitingPoll()
-      yield* advance(49_000)
+      yield* advance("25 seconds")
       yield* call("getMe")
       assert.isUndefined(poll.pollUnsafe())
-      yield* advance(1000)
+      yield* advance("25 seconds")
       assert.deepStrictEqual((yield* soon(Fiber.join(poll))).body, { ok: true, result: [] })
     }).pipe(withEmulator()),
   )
