@@ -173,13 +173,9 @@ const make = Effect.fnUntraced(function* (options: Options) {
     const at = yield* now
     world.expire(at)
     const room = world.settings.webhooks.concurrency - (yield* FiberSet.size(sends))
-    for (const messages of world.due(at).slice(0, Math.max(0, room))) {
-      const url = messages[0]?.store.profile.webhookUrl
-      if (url === undefined) continue
-      for (const message of messages) message.sending = true
+    for (const { url, messages } of world.take(at, room))
       yield* FiberSet.run(sends, send(world, messages, { url, reason: "schedule" }))
-    }
-    return { at, next: world.nextChange }
+    return { at, next: world.nextChange(at) }
   })
   yield* step.pipe(
     Effect.flatMap(({ at, next }) =>
@@ -193,10 +189,12 @@ const make = Effect.fnUntraced(function* (options: Options) {
   )
 
   const idle = Effect.gen(function* () {
-    do {
+    for (;;) {
       yield* step
       yield* FiberSet.awaitEmpty(sends)
-    } while (world.nextChange <= (yield* now))
+      const at = yield* now
+      if (world.nextChange(at) > at) break
+    }
   })
   const oneAtATime = yield* Semaphore.make(1)
   const advance = (duration: Duration.Input) =>
@@ -205,7 +203,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
         const target = (yield* now) + Duration.toMillis(duration) * 1000
         for (;;) {
           yield* idle
-          const next = Math.min(target, world.nextChange)
+          const next = Math.min(target, world.nextChange(yield* now))
           offset += Math.max(0, next - (yield* now))
           if (next === target) break
         }

@@ -29,7 +29,7 @@ export interface Message {
 export interface Attempt {
   readonly at: string
   readonly url: string
-  /** `retry` counts towards the schedule; `byHand` was asked for. */
+  /** `schedule` counts towards the retries; `byHand` was asked for. */
   readonly reason: "schedule" | "byHand"
   readonly timestamp: string
   readonly signature: string
@@ -116,26 +116,40 @@ export class World {
     for (const store of this.stores.values()) for (const order of store.expire(now)) this.closed(store, order, now)
   }
 
-  /** The next POSTs: due messages in the order that the settings want, in batches of one store each. */
-  due(now: Instant): ReadonlyArray<ReadonlyArray<Message>> {
-    const { webhooks } = this.settings
-    if (webhooks.mode === "hold") return []
-    const due = Array.from(this.#waiting).filter((message) => !message.sending && message.dueAt <= now)
-    const sorted =
-      webhooks.order === "random" ? this.#permuted(due) : webhooks.order === "newestFirst" ? due.toReversed() : due
-    return Array.from(Map.groupBy(sorted, (message) => message.store).values()).flatMap((messages) =>
-      Array.from({ length: Math.ceil(messages.length / webhooks.batch) }, (_, i) =>
-        messages.slice(i * webhooks.batch, (i + 1) * webhooks.batch),
-      ),
-    )
+  /**
+   * Takes the next POSTs, at most `most`: due messages in the order that the settings want, in batches of one store each.
+   * They count as being sent until they are `attempted`.
+   */
+  take(now: Instant, most: number): ReadonlyArray<{ readonly url: string; readonly messages: ReadonlyArray<Message> }> {
+    const { mode, order, batch } = this.settings.webhooks
+    if (mode === "hold" || most <= 0) return []
+    const due: Array<Message> = []
+    for (const message of this.#waiting) {
+      if (message.sending || message.dueAt > now) continue
+      due.push(message)
+      // A long queue is not read to its end for the few that go first.
+      if (order === "oldestFirst" && due.length === most * batch) break
+    }
+    const sorted = order === "random" ? this.#permuted(due) : order === "newestFirst" ? due.toReversed() : due
+    const posts = Array.from(Map.groupBy(sorted, (message) => message.store)).flatMap(([store, messages]) => {
+      const url = store.profile.webhookUrl
+      if (url === undefined) for (const message of messages) this.#end(message, "noAddress")
+      return url === undefined ? [] : inBatches(messages, batch).map((messages) => ({ url, messages }))
+    })
+    const taken = posts.slice(0, most)
+    for (const { messages } of taken) for (const message of messages) message.sending = true
+    return taken
   }
 
-  /** A moment before which nothing happens by itself. */
-  get nextChange(): Instant {
+  /** A moment before which nothing happens by itself; `now` or earlier when something is due. */
+  nextChange(now: Instant): Instant {
     let next = Infinity
     for (const store of this.stores.values()) next = Math.min(next, store.nextExpiry)
-    if (this.settings.webhooks.mode !== "hold")
-      for (const message of this.#waiting) if (!message.sending) next = Math.min(next, message.dueAt)
+    if (this.settings.webhooks.mode === "hold") return next
+    for (const message of this.#waiting) {
+      if (next <= now) break
+      if (!message.sending) next = Math.min(next, message.dueAt)
+    }
     return next
   }
 
@@ -147,11 +161,16 @@ export class World {
       const { retryDelaysMs, duplicates } = this.settings.webhooks
       const scheduled = message.attempts.filter((each) => each.reason === "schedule")
       const delay = this.isAcknowledgement(attempt) ? 0 : retryDelaysMs[scheduled.length - 1]
-      if (scheduled.filter((each) => this.isAcknowledgement(each)).length > duplicates) message.state = "acknowledged"
-      else if (delay === undefined) message.state = "givenUp"
+      if (scheduled.filter((each) => this.isAcknowledgement(each)).length > duplicates)
+        this.#end(message, "acknowledged")
+      else if (delay === undefined) this.#end(message, "givenUp")
       else message.dueAt = now + delay * 1000
-    } else if (this.isAcknowledgement(attempt)) message.state = "acknowledged"
-    if (message.state !== "waiting") this.#waiting.delete(message)
+    } else if (this.isAcknowledgement(attempt)) this.#end(message, "acknowledged")
+  }
+
+  #end(message: Message, state: Message["state"]): void {
+    message.state = state
+    this.#waiting.delete(message)
   }
 
   isAcknowledgement({ code }: Attempt): boolean {
@@ -199,6 +218,9 @@ export class World {
 }
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+const inBatches = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 
 const byId = (store: Store, ref: string) => store.byId(ref)
 const byExternalId = (store: Store, ref: string) => store.byExternalId(ref)

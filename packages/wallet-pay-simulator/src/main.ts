@@ -74,6 +74,14 @@ Command.run(simulator, { version: "0.0.0" }).pipe(
       process.exitCode = error._tag === "ShowHelp" && error.errors.length === 0 ? 0 : 2
     }),
   ),
+  Effect.catchTag("ServeError", ({ cause }) =>
+    Effect.andThen(
+      Console.error(cause instanceof Error ? cause.message : "cannot listen"),
+      Effect.sync(() => {
+        process.exitCode = 1
+      }),
+    ),
+  ),
   Effect.provide([NodeServices.layer, logs]),
   runMain,
 )

@@ -234,6 +234,19 @@ describe("delivery", () => {
     }),
   )
 
+  it.effect("ends when the store loses its address", () =>
+    Effect.gen(function* () {
+      const { api, control, received } = yield* running({}, [500])
+      yield* api.create(request("tea-1"))
+      yield* control.pay("tea-1")
+      yield* control.idle
+      yield* control.putStore({ webhookUrl: null })
+      yield* control.advance("1 day")
+      assert.lengthOf(received, 1)
+      assert.strictEqual(only((yield* control.world).messages).state, "noAddress")
+    }),
+  )
+
   it.effect("is held and released, or dropped for good, by its mode", () =>
     Effect.gen(function* () {
       const { api, control, received } = yield* running({ settings: { webhooks: { mode: "hold" } } })
