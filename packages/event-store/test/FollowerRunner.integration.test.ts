@@ -1,10 +1,14 @@
 import { assert, it } from "@effect/vitest"
 import { Data, Deferred, Effect, Fiber, Layer, Logger, type Scope } from "effect"
+import { randomUUID } from "node:crypto"
 import { Database } from "../src/Database.ts"
 import { type EventStore, StoreUnavailable } from "../src/EventStore.ts"
 import { FollowerRunner, type FollowerRunnerOptions } from "../src/FollowerRunner.ts"
+import { WorkQueue } from "../src/WorkQueue.ts"
+import * as WorkQueuePostgres from "../src/WorkQueuePostgres.ts"
 import { probe, type Seen, seenBy, table } from "./support/Probe.ts"
 import { hesitant, sessionless, unfenced } from "./support/Sabotage.ts"
+import { elsewhere } from "./support/sql.ts"
 import { database, eventually, grow, services, start, World } from "./support/World.ts"
 
 it.live("applies every event once, in order, and those that come later as they come", () =>
@@ -307,6 +311,48 @@ it.live("needs nothing of a session: leads, parks, replays and takes over when e
       assert.deepStrictEqual(
         (yield* seenBy("f")).map(({ position }) => position).toSorted((a, b) => Number(a - b)),
         positions(80),
+      )
+    }),
+  ),
+)
+
+it.live("needs no more rights than paylog_project has", () =>
+  test(
+    Effect.gen(function* () {
+      const { url } = yield* World
+      const { query } = yield* Database
+      const role = `test_${randomUUID().replaceAll("-", "")}`
+      const command = (text: string) => query({ name: "", text })
+      yield* Effect.acquireRelease(command(`create role ${role} login password '${role}' in role paylog_project`), () =>
+        Effect.andThen(command(`drop owned by ${role}`), command(`drop role ${role}`)).pipe(Effect.orDie),
+      )
+      yield* command(`grant select, insert on probe to ${role}`)
+      const limited = elsewhere(url, (to) => {
+        to.username = role
+        to.password = role
+      })
+      let broken = true
+      const f = probe("f", {
+        before: (events) =>
+          broken && events.some(({ stream }) => stream === "a") ? Effect.fail(new Boom({ message: "a" })) : Effect.void,
+      })
+      yield* grow(8, inTurn)
+      yield* Effect.gen(function* () {
+        const { run, awaitBookmark, replay, status } = yield* FollowerRunner
+        const fiber = yield* Effect.forkChild(run(f))
+        yield* awaitBookmark("f", 8n, "10 seconds")
+        yield* Fiber.interrupt(fiber)
+        broken = false
+        assert.strictEqual(yield* replay(f, "a"), 2)
+        assert.strictEqual((yield* status)[0]?.holder, undefined)
+        const queue = yield* WorkQueue
+        yield* Database.use(({ transaction }) => transaction((sql) => queue.add(sql, "q", [{ key: "k", dueAtMs: 0 }])))
+        const [item] = yield* queue.claim("q", 1, "1 minute")
+        assert.isTrue(item !== undefined && (yield* queue.complete(item)))
+      }).pipe(
+        Effect.provide(WorkQueuePostgres.layer.pipe(Layer.provideMerge(services(quick, () => database(limited)))), {
+          local: true,
+        }),
       )
     }),
   ),
