@@ -66,7 +66,7 @@ export interface FollowerRunnerOptions {
   readonly lease?: Duration.Input
   /** How often a runner that does not lead tries to. Default: 500 ms. */
   readonly retake?: Duration.Input
-  /** At most so many events a transaction. Default: 512. */
+  /** At most so many events a transaction. Default: 1000. */
   readonly batch?: number
 }
 
@@ -109,7 +109,7 @@ const make = Effect.fnUntraced(function* (options: FollowerRunnerOptions) {
   const store = yield* EventStore
   const leaseMs = Duration.toMillis(options.lease ?? "3 seconds")
   const retake = Duration.fromInputUnsafe(options.retake ?? "500 millis")
-  const resources = { database, store, leaseMs, batch: options.batch ?? 512 }
+  const resources = { database, store, leaseMs, batch: options.batch ?? 1000 }
 
   const run = Effect.fnUntraced(function* <E, R>(follower: Follower<E, R>) {
     const holder = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
