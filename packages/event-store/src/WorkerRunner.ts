@@ -60,7 +60,7 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
       if (yield* queue.complete(item)) yield* count(done)
       return
     }
-    if (stopping) return yield* retryAt(item, 0, "stopped")
+    if (stopping && Cause.hasInterrupts(exit.cause)) return yield* retryAt(item, 0, "stopped")
     const error = Cause.squash(exit.cause)
     if (error instanceof RetryAfter) return yield* retryAt(item, error.afterMs, error.reason)
     const reason = nameOf(error)
