@@ -3,6 +3,7 @@ import { Effect, Redacted, Ref } from "effect"
 import { randomUUID } from "node:crypto"
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
+import { Client } from "pg"
 import { sql } from "./sql.ts"
 
 const notes = "create table notes (body text)"
@@ -18,8 +19,7 @@ layer(DevPostgres.layer)("freshDatabase", (it) => {
             yield* sql(url, "select count(*)::text as value from pg_tables where schemaname = 'public'"),
             ["0"],
           )
-          // Still sleeping when the scope closes.
-          yield* Effect.forkScoped(Effect.ignore(sql(url, "select pg_sleep(60)")))
+          yield* stayConnected(url)
           return new URL(Redacted.value(url)).pathname.slice(1)
         }),
       )
@@ -80,14 +80,18 @@ layer(DevPostgres.layer)("freshDatabase", (it) => {
     Effect.gen(function* () {
       const template = {
         key: randomUUID(),
-        prepare: (url: Redacted.Redacted) =>
-          Effect.andThen(
-            Effect.forkDetach(Effect.ignore(sql(url, notes, "select pg_sleep(60)"))),
-            sql(url, "select 1"),
-          ),
+        prepare: stayConnected,
       }
       const { url } = yield* freshDatabase({ template })
       assert.deepStrictEqual(yield* sql(url, "select 'cloned' as value"), ["cloned"])
     }),
   )
 })
+
+/** A connection that only the server will end. */
+const stayConnected = (url: Redacted.Redacted) =>
+  Effect.promise(async () => {
+    const client = new Client({ connectionString: Redacted.value(url) })
+    client.on("error", () => {})
+    await client.connect()
+  })
