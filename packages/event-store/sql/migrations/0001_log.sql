@@ -7,11 +7,11 @@ create table paylog.events (
   version        integer     not null check (version > 0),      -- 1, 2, 3 … within the stream
   schema_version integer     not null check (schema_version > 0),
   id             uuid        not null,                          -- the writer's name for the event; position identifies it
-  stream         text        not null,
+  stream         text        collate "C" not null,              -- compared byte by byte, whatever the database's language
   type           text        not null,
   data           json        not null,                          -- json keeps the text it was given, jsonb does not
   metadata       json        not null,
-  append_key     text,                                          -- these three stand on the first event of an append only:
+  append_key     text        collate "C",                       -- these three stand on the first event of an append only:
   append_digest  bytea,                                         -- its idempotency key, the SHA-256 of its content,
   append_count   integer,                                       -- and how many events it made, at consecutive positions
   constraint events_position primary key (position),

@@ -78,15 +78,14 @@ begin
   last_position := coalesce(last_position, 0);
   now_ := greatest(date_trunc('milliseconds', clock_timestamp()), now_);
 
-  select array_agg(coalesce(found.position, 0) order by n), array_agg(found.append_digest order by n), array_agg(found.id order by n)
+  select array_agg(coalesce(position, 0) order by n), array_agg(append_digest order by n), array_agg(id order by n)
     into key_positions, key_digests, key_ids
-    from unnest(keys) with ordinality as wanted(key, n)
-    left join lateral (select position, append_digest, id from paylog.events where append_key = wanted.key limit 1) as found on true;
+    from generate_series(1, cardinality(keys)) as n
+    left join lateral (select position, append_digest, id from paylog.events where append_key = keys[n] limit 1) as found on true;
 
-  select array_agg(coalesce(found.version, 0) order by n)
+  select array_agg(coalesce((select version from paylog.events where stream = streams[n] order by version desc limit 1), 0) order by n)
     into stream_versions
-    from unnest(streams) with ordinality as wanted(name, n)
-    left join lateral (select version from paylog.events where stream = wanted.name order by version desc limit 1) as found on true;
+    from generate_series(1, cardinality(streams)) as n;
 
   verdicts := array_fill('C'::"char", array[cardinality(item_keys)]);
   positions := array_fill(0::bigint, array[cardinality(item_keys)]);
@@ -142,21 +141,22 @@ begin
     raise exception 'paylog.append: the parts do not add up';
   end if;
 
-  insert into paylog.attachments (digest, bytes)
-    select digest, bytes
-    from unnest(attachment_items, attachment_digests, attachment_bytes) as attachment(item, digest, bytes)
-    where verdicts[item] = 'A'
-    on conflict do nothing;
+  if cardinality(attachment_items) > 0 then
+    insert into paylog.attachments (digest, bytes)
+      select attachment_digests[n], attachment_bytes[n]
+      from generate_series(1, cardinality(attachment_items)) as n
+      where verdicts[attachment_items[n]] = 'A'
+      on conflict do nothing;
+  end if;
 
   insert into paylog.events (
       position, recorded_at, version, schema_version, id, stream, type, data, metadata,
       append_key, append_digest, append_count)
     select
-      event.position, now_, event.version, event.schema_version, event.id, streams[event.stream], event.type, event.data, event.metadata,
-      keys[item_keys[event.item]], digests[event.item], item_events[event.item]
-    from unnest(event_positions, event_versions, event_streams, event_items, ids, types, schema_versions, data, metadata)
-      as event(position, version, stream, item, id, type, schema_version, data, metadata)
-    where event.position > 0;
+      event_positions[n], now_, event_versions[n], schema_versions[n], ids[n], streams[event_streams[n]], types[n], data[n], metadata[n],
+      keys[item_keys[event_items[n]]], digests[event_items[n]], item_events[event_items[n]]
+    from generate_series(1, cardinality(ids)) as n
+    where event_positions[n] > 0;
 
   -- Where the streams of a duplicate stood then. Same content, so the same parts, at consecutive positions.
   part := 0;
