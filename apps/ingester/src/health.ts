@@ -1,6 +1,7 @@
 /** Is the process alive, and can it take deliveries? */
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import { Effect, Layer } from "effect"
 import { HttpMiddleware, HttpRouter, HttpServerResponse } from "effect/http"
 import { PrometheusMetrics } from "effect/observability"
@@ -35,10 +36,22 @@ const ready = HttpRouter.add(
   ),
 )
 
-/** `/health/live`, `/health/ready` and, for Prometheus, `/metrics`. */
+/** For Prometheus. The gauges of followers and queues are measured now, or left as they were while the log is out of reach. */
+const metrics = HttpRouter.add(
+  "GET",
+  "/metrics",
+  Effect.gen(function* () {
+    const refresh = Effect.all([(yield* FollowerRunner).status, (yield* WorkQueue).status], { concurrency: 2 })
+    yield* refresh.pipe(Effect.timeout(patience), Effect.ignore)
+    const text = yield* PrometheusMetrics.format()
+    return HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+  }),
+)
+
+/** `/health/live`, `/health/ready`, `/metrics`. */
 export const health = Layer.mergeAll(
   live,
   ready,
-  PrometheusMetrics.layerHttp({ path: "/metrics" }),
+  metrics,
   HttpMiddleware.layerTracerDisabledForUrls(["/health/live", "/health/ready", "/metrics"]),
 )

@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Database } from "@paylog/event-store/Database"
-import { Effect, Fiber, Layer, Random, Ref } from "effect"
+import { Console, Effect, Fiber, Layer, Random, Ref } from "effect"
 import { fileURLToPath } from "node:url"
 import { orderPaid, post, signed } from "./support/delivery.ts"
 import { startIngester, world } from "./support/process.ts"
@@ -84,7 +84,7 @@ layer(Layer.empty, { excludeTestServices: true })("kill -9 in a stream of delive
           rows.map(({ position }) => position),
           rows.map((_, i) => BigInt(i + 1)),
         )
-        console.info(`${kills} kills, ${acknowledged.length} deliveries acknowledged, 0 lost, 0 doubled`)
+        yield* Console.info(`${kills} kills, ${acknowledged.length} deliveries acknowledged, 0 lost, 0 doubled`)
       }).pipe(Effect.scoped, Effect.provide(world)),
     240_000,
   )
