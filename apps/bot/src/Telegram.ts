@@ -8,7 +8,7 @@ import type { TelegramSettings } from "./environment.ts"
 /** Too fast: not before then. Nothing was done. */
 export class TooManyRequests extends Data.TaggedError("TooManyRequests")<{ readonly afterMs: number }> {}
 
-/** Time-out, reset, 5xx: whether it was done is not known. */
+/** Time-out, reset, 5xx: whether it was done is not known. Or no bot has this token. */
 export class Unavailable extends Data.TaggedError("Unavailable")<{ readonly reason: string }> {}
 
 /** Another process asks for this bot's updates. */
@@ -23,7 +23,7 @@ export class NotModified extends Data.TaggedError("NotModified") {}
 /** The message to edit is gone, or can no longer be edited. */
 export class MessageGone extends Data.TaggedError("MessageGone") {}
 
-/** Telegram will refuse it again: a fault of ours, or a wrong token. `reason` holds no personal data. */
+/** Telegram will refuse it again: a fault of ours. `reason` holds no personal data. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly code: number; readonly reason: string }> {}
 
 export type Failure = TooManyRequests | Unavailable | Conflict | Blocked | NotModified | MessageGone | Refused
@@ -67,7 +67,8 @@ const failure = (cause: unknown): Failure => {
   }
   const { code, description, parameters } = cause
   if (code === 429) return new TooManyRequests({ afterMs: (parameters?.retry_after ?? 1) * 1000 })
-  if (code >= 500) return new Unavailable({ reason: `status ${code}` })
+  // 401 and 404: the token is not, or no more, that of a bot. An operator sees to that, and then all goes on.
+  if (code >= 500 || code === 401 || code === 404) return new Unavailable({ reason: `status ${code}` })
   if (code === 409) return new Conflict()
   if (code === 403 || /chat not found|user is deactivated|PEER_ID_INVALID/i.test(description)) return new Blocked()
   if (/message is not modified/i.test(description)) return new NotModified()

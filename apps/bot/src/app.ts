@@ -1,4 +1,4 @@
-/** The bot as one layer: all that runs, on a database and Telegram. */
+/** The bot: all that runs, on a database and Telegram. */
 import { type Duration, Effect, Layer, Option, Schedule } from "effect"
 import * as Bot from "./Bot.ts"
 import { Catalog, type Contents } from "./Catalog.ts"
@@ -23,23 +23,25 @@ export interface Settings {
   readonly catalog: Contents
 }
 
+/** Runs for ever, until one of its parts has a defect: then all stop, and so should the process. */
 export const bot = ({ telegram, webhook, payWithin, catalog }: Settings) =>
-  Layer.mergeAll(
-    Option.match(webhook, { onNone: () => running(poll), onSome: Webhook.layer }),
-    running(handling(telegram)),
-    running(send),
-    running(Effect.forEach(languages, setCommands)),
-    running(forgetting),
+  Effect.all(
+    [
+      Option.match(webhook, { onNone: () => poll, onSome: (settings) => Layer.launch(Webhook.layer(settings)) }),
+      handling(telegram),
+      send,
+      Effect.forEach(languages, setCommands),
+      forgetting,
+    ],
+    { concurrency: "unbounded", discard: true },
   ).pipe(
-    Layer.provide([
+    Effect.provide([
       Inbox.layer(telegram.botId),
       Telegram.layer(telegram),
       Layer.succeed(Catalog, catalog),
       Layer.succeed(Terms, { payWithin }),
     ]),
   )
-
-const running = <A, E, R>(effect: Effect.Effect<A, E, R>) => Layer.effectDiscard(Effect.forkScoped(effect))
 
 /** Updates are stored while Telegram cannot be asked who the bot is, and handled then. */
 const handling = Effect.fnUntraced(function* (settings: TelegramSettings) {

@@ -30,6 +30,13 @@ const HttpUrl = Schema.URLFromString.check(
   ),
 )
 
+/** The path is a route: no characters that mean something there. */
+const WebhookUrl = HttpUrl.check(
+  Schema.makeFilter(({ pathname }: URL) => /^[A-Za-z0-9/_.~-]+$/.test(pathname), {
+    expected: "a URL with a path of A-Z, a-z, 0-9, /, _, ., ~ and -",
+  }),
+)
+
 /** Telegram allows fewer; what can be guessed protects nothing. */
 const Secret = Schema.String.check(
   Schema.isPattern(/^[A-Za-z0-9_-]{24,256}$/, { expected: "24 to 256 characters of A-Z, a-z, 0-9, _ and -" }),
@@ -49,7 +56,7 @@ export const telegram: Config.Config<TelegramSettings> = Config.all({
 
 /** `TELEGRAM_WEBHOOK_URL`: without it the bot polls. With it, `TELEGRAM_WEBHOOK_SECRET`, `HOST` and `BOT_PORT`. */
 export const webhook: Config.Config<Option.Option<WebhookSettings>> = Config.option(
-  Config.schema(HttpUrl, "TELEGRAM_WEBHOOK_URL"),
+  Config.schema(WebhookUrl, "TELEGRAM_WEBHOOK_URL"),
 ).pipe(
   Config.flatMap((url) =>
     Option.isNone(url)

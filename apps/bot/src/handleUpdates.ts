@@ -1,8 +1,6 @@
 /** Works off the inbox: in order within a chat, in parallel over chats, each update once. */
 import { Database } from "@paylog/event-store/Database"
 import { Overloaded, StoreUnavailable } from "@paylog/event-store/EventStore"
-import { fromFile } from "@paylog/event-store/Statement"
-import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as Deliveries from "@paylog/payments/Deliveries"
 import { Cause, Effect, FiberSet, Metric } from "effect"
 import { type Handled, HandlerFailed } from "./Bot.ts"
@@ -76,16 +74,10 @@ const commit = Effect.fnUntraced(function* (received: Received, handled: Handled
       // Whoever has overtaken this claim does all of this.
       if (!(yield* inbox.handled(sql, received)) || handled === undefined) return
       const { customerId } = handled.customer
-      const withheld = yield* sql.query<{ readonly deliveryId: string }>(releaseWithheld, [customerId])
-      const work = yield* WorkQueue
-      // Long overdue, and so before what answers this update.
-      yield* work.add(
-        sql,
-        Deliveries.queue,
-        withheld.map(({ deliveryId }) => ({ key: deliveryId, dueAtMs: 0 })),
-      )
       for (const [n, body] of handled.messages.entries())
         yield* Deliveries.add(sql, { deliveryId: `${received.key}/${n}`, customerId, body: toJson(body) })
+      // Whoever writes can be written to: what was withheld because they had blocked the bot goes out.
+      yield* Deliveries.resume(sql, customerId)
     }),
   )
   yield* Metric.update(handledUpdates, 1)
@@ -127,8 +119,6 @@ const park = Effect.fnUntraced(function* (received: Received, name: string, at: 
   yield* Metric.update(parkedUpdates, 1)
   yield* Effect.logError(`An update is parked after ${maxAttempts} attempts: ${name}`, at)
 })
-
-const releaseWithheld = fromFile(new URL("../sql/release-withheld.sql", import.meta.url))
 
 const handledUpdates = Metric.counter("paylog_bot_updates_handled_total", {
   description: "Updates handled, each once",

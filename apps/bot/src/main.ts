@@ -4,7 +4,7 @@ import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import * as Payments from "@paylog/payments/migrations"
 import { runMain } from "@paylog/process/runMain"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { bot } from "./app.ts"
 import * as Catalog from "./Catalog.ts"
@@ -21,10 +21,8 @@ runMain(
 
     yield* Database.prepareSchema(database, [EventStorePostgres.migrations, Payments.migrations, migrations])
 
-    return yield* Layer.launch(
-      bot({ telegram, webhook, payWithin, catalog }).pipe(
-        Layer.provide([layerPostgres(database), SecureRandom.layerWebCrypto]),
-      ),
+    yield* bot({ telegram, webhook, payWithin, catalog }).pipe(
+      Effect.provide([layerPostgres(database), SecureRandom.layerWebCrypto]),
     )
   }),
 )

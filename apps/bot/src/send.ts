@@ -1,69 +1,86 @@
 /** Sends what is due to customers: a message of its own once, an invoice's status in one message that changes. */
-import type { CustomerId, InvoiceId } from "@paylog/domain/Invoice"
-import { Database } from "@paylog/event-store/Database"
-import { fromFile } from "@paylog/event-store/Statement"
+import { CustomerId, type InvoiceId } from "@paylog/domain/Invoice"
 import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
 import type { WorkItem } from "@paylog/event-store/WorkQueue"
 import * as Customers from "@paylog/payments/Customers"
 import * as Deliveries from "@paylog/payments/Deliveries"
 import * as Invoices from "@paylog/payments/Invoices"
-import { Clock, Effect, Metric, Option, Result, Schedule } from "effect"
+import { DateTime, Duration, Effect, Metric, Option, Schedule } from "effect"
+import { faultOf } from "./fault.ts"
 import { waitMs } from "./persist.ts"
 import { type Body, draw, fromJson } from "./Screen.ts"
 import { type Failure, Telegram } from "./Telegram.ts"
-import { makeTurns } from "./turns.ts"
 import { type Message, toTelegram } from "./view/Message.ts"
 import { languageOf } from "./words/language.ts"
 
-/** What a customer's next message waits for, by the clock in milliseconds. */
-type Pauses = Map<CustomerId, number>
-
 /**
- * Runs for ever. A customer's messages go one at a time, in the order in which they became due; while one has to wait, the
- * later ones do, and nobody else's. An edit may be repeated and shows the newest state. A new message is repeated only when
- * Telegram's answer to it was lost, by a time-out or by our end.
+ * Runs for ever, in any number of processes. A customer's messages go one after the other, in the order in which they
+ * became due; while Telegram has one wait, the later ones wait, and nobody else's. An edit may be repeated and shows the
+ * newest state. A new message is repeated only when Telegram's answer to it was lost, by a time-out or by our end.
  */
-export const send = Effect.suspend(() => {
-  const turns = makeTurns<CustomerId | undefined>()
-  const pauses: Pauses = new Map()
-  return WorkerRunner.run({
-    queue: Deliveries.queue,
-    concurrency: 32,
-    lease: "30 seconds",
-    handle: (item) => turns.take(customerOf(item), () => inTurn(item, pauses)),
-  })
+export const send = WorkerRunner.run({
+  queue: Deliveries.queue,
+  concurrency: 32,
+  lease: "30 seconds",
+  handle: (item) => sendPending(item, CustomerId.make(item.key)),
 })
 
-const customerOf = ({ key }: WorkItem) =>
-  Effect.map(Deliveries.find(key), (found) => Option.getOrUndefined(found)?.customerId)
-
-const inTurn = Effect.fnUntraced(function* (item: WorkItem, pauses: Pauses) {
-  const delivery = Option.getOrUndefined(yield* Deliveries.find(item.key))
-  // Erased; or sent, and our end came before that was noted in the queue.
-  if (delivery === undefined || (delivery.body !== null && delivery.messageId !== null)) return
-  const { customerId } = delivery
-  const left = (pauses.get(customerId) ?? 0) - (yield* Clock.currentTimeMillis)
-  // One more than what it waits for, so that it comes after it.
-  if (left > 0) return yield* new WorkerRunner.RetryAfter({ afterMs: left + 1, reason: "behind an earlier message" })
-  pauses.delete(customerId)
-  if (delivery.body === null && delivery.messageId !== null && (yield* isBeingPrepared(delivery.invoiceId))) return
+const sendPending = Effect.fnUntraced(function* (item: WorkItem, customerId: CustomerId) {
   const customer = Option.getOrUndefined(yield* Customers.find(customerId))
+  // Erased.
   if (customer === undefined) return
-
-  const body = delivery.body === null ? statusOf(delivery) : fromJson(delivery.body)
-  const message = yield* draw(body.screen, { customerId, language: languageOf(customer.language) })
-  // Not to be interrupted: a message that was sent is known to be.
-  yield* Effect.uninterruptible(
-    Effect.gen(function* () {
-      const shown = yield* Effect.result(show(Number(customer.chatId), body.edit, message))
-      if (Result.isFailure(shown)) return yield* notShown(shown.failure, item, customerId, pauses)
-      yield* remember(item.key, body, shown.success)
-      yield* Metric.update(Metric.withAttributes(outcomes, { outcome: "shown" }), 1)
-    }),
+  const sendInTurn = (delivery: Deliveries.Delivery) =>
+    Effect.andThen(untilNotBefore(delivery), sendOne(delivery, customer)).pipe(
+      Effect.catchTags({
+        TooManyRequests: (failure) => postpone(delivery, failure, item),
+        Unavailable: (failure) =>
+          Effect.andThen(
+            Effect.logWarning(`Telegram is out of reach: ${failure.reason}`),
+            postpone(delivery, failure, item),
+          ),
+      }),
+    )
+  yield* Effect.forEach(yield* Deliveries.pending(customerId), sendInTurn, { discard: true }).pipe(
+    // They stay pending, and go out when their customer comes back.
+    Effect.catchTag("Blocked", () => Effect.logInfo("Messages are withheld: their customer has blocked the bot")),
   )
 })
 
-/** The step from `Issued` to `Requested` is none that a customer sees; Telegram counts edits that change nothing too. */
+/** A message that was postponed is claimed earlier when its customer has become due for another one. */
+const untilNotBefore = Effect.fnUntraced(function* ({ notBefore }: Deliveries.Delivery) {
+  const now = yield* DateTime.now
+  if (notBefore === null || DateTime.isLessThanOrEqualTo(notBefore, now)) return
+  const afterMs = Duration.toMillis(DateTime.distance(now, notBefore))
+  return yield* new WorkerRunner.RetryAfter({ afterMs, reason: "postponed" })
+})
+
+const postpone = Effect.fnUntraced(function* (delivery: Deliveries.Delivery, failure: Failure, item: WorkItem) {
+  const afterMs = yield* waitMs(failure, item.attempts + 1, 30_000)
+  yield* Deliveries.postpone(delivery, DateTime.add(yield* DateTime.now, { milliseconds: afterMs }))
+  return yield* new WorkerRunner.RetryAfter({ afterMs, reason: failure._tag })
+})
+
+/** Shows one message. One that cannot be shown whenever it is tried is set aside, and holds up no other. */
+const sendOne = (delivery: Deliveries.Delivery, customer: Customers.Customer) =>
+  Effect.gen(function* () {
+    const { customerId, chatId, language } = customer
+    if (delivery.body === null && delivery.messageId !== null && (yield* isBeingPrepared(delivery.invoiceId)))
+      return yield* Deliveries.shown(delivery, delivery.messageId)
+    const body = delivery.body === null ? statusOf(delivery) : fromJson(delivery.body)
+    const message = yield* draw(body.screen, { customerId, language: languageOf(language) })
+    yield* show(Number(chatId), body.edit, message).pipe(
+      Effect.tap(() => count("Shown")),
+      Effect.tapError(({ _tag }) => count(_tag)),
+      Effect.flatMap((messageId) => remember(delivery, body, String(messageId))),
+      // A message that was sent is known to be.
+      Effect.uninterruptible,
+    )
+  }).pipe(
+    Effect.catchTag("Refused", ({ code, reason }) => setAside(delivery, `${code} ${reason}`, [])),
+    Effect.catchDefect((defect) => setAside(delivery, faultOf(defect).name, faultOf(defect).at)),
+  )
+
+/** The step from `Issued` to `Requested` is none that a customer sees, and Telegram counts edits that change nothing too. */
 const isBeingPrepared = (invoiceId: InvoiceId) =>
   Effect.map(Invoices.get(invoiceId), ({ _tag }) => _tag === "Requested")
 
@@ -85,36 +102,19 @@ const show = Effect.fnUntraced(function* (chat_id: number, edit: number | undefi
 })
 
 /** An invoice's status is shown where its customer has last asked for it, and from then on changes there. */
-const remember = (deliveryId: string, { screen }: Body, messageId: number) =>
-  Effect.forEach(
-    new Set([deliveryId, ...(screen._tag === "Invoice" ? [Deliveries.statusId(screen.invoiceId)] : [])]),
-    (id) => Deliveries.sent(id, String(messageId)),
-    { discard: true },
-  ).pipe(
-    // Else the message would be sent again.
-    Effect.retry({ times: 5, schedule: Schedule.exponential("200 millis") }),
-  )
+const remember = Effect.fnUntraced(
+  function* (delivery: Deliveries.Delivery, { screen }: Body, messageId: string) {
+    yield* Deliveries.shown(delivery, messageId)
+    if (screen._tag === "Invoice") yield* Deliveries.moveStatus(screen.invoiceId, messageId)
+  },
+  // Else the message would be sent again.
+  Effect.retry({ times: 5, schedule: Schedule.exponential("200 millis") }),
+)
 
-const notShown = Effect.fnUntraced(function* (
-  failure: Failure,
-  item: WorkItem,
-  customerId: CustomerId,
-  pauses: Pauses,
-) {
-  yield* Metric.update(Metric.withAttributes(outcomes, { outcome: failure._tag }), 1)
-  if (failure._tag === "Blocked") {
-    yield* (yield* Database).query(withhold, [customerId, item.key])
-    return yield* Effect.logInfo("A message is withheld: its customer has blocked the bot")
-  }
-  const refused = failure._tag === "Refused"
-  if (refused) yield* Effect.logError(`Telegram refuses a message: ${failure.code} ${failure.reason}`)
-  const afterMs = yield* waitMs(failure, item.attempts + 1, refused ? 3_600_000 : 30_000)
-  // A message that Telegram will not take whenever it comes is a fault of ours, and no reason to hold up the others.
-  if (!refused) pauses.set(customerId, (yield* Clock.currentTimeMillis) + afterMs)
-  return yield* new WorkerRunner.RetryAfter({ afterMs, reason: failure._tag })
-})
+const setAside = (delivery: Deliveries.Delivery, reason: string, at: ReadonlyArray<string>) =>
+  Effect.andThen(Effect.logError(`A message is set aside: ${reason}`, at), Deliveries.park(delivery, reason))
 
-const withhold = fromFile(new URL("../sql/withhold-delivery.sql", import.meta.url))
+const count = (outcome: string) => Metric.update(Metric.withAttributes(outcomes, { outcome }), 1)
 
 const outcomes = Metric.counter("paylog_bot_messages_total", {
   description: "Messages sent or edited, by how that ended",

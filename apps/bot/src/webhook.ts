@@ -16,11 +16,7 @@ const bodyLimit = ByteSize.mebibytes(1)
 /** Serves the webhook, and has Telegram use it. */
 export const layer = (settings: WebhookSettings) =>
   Layer.effectDiscard(Effect.forkScoped(register(settings))).pipe(
-    Layer.provide(
-      HttpRouter.serve(route(settings), { disableLogger: true, disableListenLog: true }).pipe(
-        Layer.provide(server(settings)),
-      ),
-    ),
+    Layer.provide(HttpRouter.serve(route(settings), { disableLogger: true }).pipe(Layer.provide(server(settings)))),
   )
 
 const register = Effect.fnUntraced(function* ({ url, secret }: WebhookSettings) {
@@ -40,7 +36,10 @@ const route = ({ url, secret }: WebhookSettings) =>
     Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       if (request.method !== "POST") return answer(405)
-      if (!isSecret(secret, request.headers["x-telegram-bot-api-secret-token"])) return answer(401)
+      if (!isSecret(secret, request.headers["x-telegram-bot-api-secret-token"])) {
+        yield* Effect.logWarning("A request without the webhook's secret was refused")
+        return answer(401)
+      }
       // All bytes first, text then: a character that two packets share stays whole.
       const update = parse(yield* request.text)
       if (Option.isNone(update) || !isUpdate(update.value)) return answer(400)

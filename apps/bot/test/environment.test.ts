@@ -51,6 +51,8 @@ describe("the environment", () => {
         [telegram, { TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: "ftp://hush" }, "TELEGRAM_API_ROOT"],
         [webhook, { TELEGRAM_WEBHOOK_URL: "hush" }, "TELEGRAM_WEBHOOK_URL"],
         [webhook, { TELEGRAM_WEBHOOK_URL: "https://shop.example/?hush" }, "TELEGRAM_WEBHOOK_URL"],
+        [webhook, { TELEGRAM_WEBHOOK_URL: "https://shop.example/:hush" }, "TELEGRAM_WEBHOOK_URL"],
+        [webhook, { TELEGRAM_WEBHOOK_URL: "https://shop.example/hush*" }, "TELEGRAM_WEBHOOK_URL"],
         [webhook, url, "TELEGRAM_WEBHOOK_SECRET"],
         [webhook, { ...url, TELEGRAM_WEBHOOK_SECRET: "hush" }, "TELEGRAM_WEBHOOK_SECRET"],
         [webhook, { ...url, TELEGRAM_WEBHOOK_SECRET: secret, BOT_PORT: "hush" }, "BOT_PORT"],

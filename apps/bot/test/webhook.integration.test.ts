@@ -25,6 +25,11 @@ const startWebhook = Effect.gen(function* () {
   const port = yield* freePort
   const url = new URL(`http://127.0.0.1:${port}${path}`)
   yield* startBot({ webhook: Option.some({ url, secret: Redacted.make(secret), host: "127.0.0.1", port }) })
+  const listens = Effect.tryPromise(() => fetch(url)).pipe(
+    Effect.as(true),
+    Effect.orElseSucceed(() => false),
+  )
+  yield* eventually(() => listens)
   return url
 })
 
@@ -114,6 +119,34 @@ layer(world(), { excludeTestServices: true })("the webhook", (it) => {
       assert.strictEqual(yield* stored, before)
       // Just under it is fine.
       assert.strictEqual(yield* ask(url, { headers: signed, body: update(2, "x".repeat(1000 * 1000)) }), 200)
+    }),
+  )
+
+  it.effect("serves nobody in a group, and never writes there", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const url = yield* startWebhook
+      const ada = yield* person()
+      yield* ada.send("/help")
+      yield* ada.message("How it works")
+      const group = {
+        update_id: ++lastId,
+        message: {
+          message_id: 1,
+          date: 0,
+          chat: { id: -1001, type: "group", title: "Friends" },
+          from: { id: ada.id, is_bot: false, first_name: "Ada" },
+          text: "/orders",
+          entities: [{ type: "bot_command", offset: 0, length: 7 }],
+        },
+      }
+      assert.strictEqual(yield* ask(url, { headers: signed, body: JSON.stringify(group) }), 200)
+      const handled = "select count(*) from bot.updates where chat_id = -1001 and handled_at is not null"
+      yield* eventually(() => Effect.map(count(handled), (n) => n === 1))
+      yield* ada.send("/orders")
+      yield* ada.message("You have not ordered anything yet.")
+      assert.lengthOf((yield* ada.chat).messages, 4)
+      assert.isFalse((yield* emulator.transcript()).some(({ parameters }) => parameters["chat_id"] === "-1001"))
     }),
   )
 

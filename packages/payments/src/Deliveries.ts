@@ -1,30 +1,35 @@
-/** Messages to customers: rows beside due work. A follower and the bot's handlers write them, a worker sends them. */
-import { Effect, Option, Schema } from "effect"
-import { CustomerId, InvoiceId } from "@paylog/domain/Invoice"
+/**
+ * Messages to customers: rows beside due work. A follower and the bot's handlers write them, a worker sends them. What is
+ * due is a customer: whoever holds that item sends the customer's messages, one after the other.
+ */
+import { Clock, DateTime, Effect, Schema } from "effect"
+import { type CustomerId, InvoiceId } from "@paylog/domain/Invoice"
 import { Database, type Sql } from "@paylog/event-store/Database"
 import type { StoreUnavailable } from "@paylog/event-store/EventStore"
 import type { Follower } from "@paylog/event-store/Follower"
 import * as Statement from "@paylog/event-store/Statement"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
-import { Clock } from "effect"
 import { codec } from "./Invoices.ts"
 
-/** The queue whose keys are delivery ids. */
+/** The queue whose keys are customer ids. */
 export const queue = "deliveries"
 
-const Common = { deliveryId: Schema.String, customerId: CustomerId, messageId: Schema.NullOr(Schema.String) }
+const common = {
+  deliveryId: Schema.String,
+  /** Counts what there was to show. */
+  revision: Schema.Natural,
+  /** Until then neither it nor a later message of its customer may be sent. */
+  notBefore: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  /** The message that shows an earlier revision. */
+  messageId: Schema.NullOr(Schema.String),
+}
 
-/** One message: the status of an invoice, edited in place as it changes; or a text of its own, sent once. */
+/** One message with something new to show: the status of an invoice, edited in place as it changes; or a body of its own, sent once. */
 export const Delivery = Schema.Union([
-  Schema.Struct({ ...Common, invoiceId: InvoiceId, body: Schema.Null }),
-  Schema.Struct({ ...Common, invoiceId: Schema.Null, body: Schema.String }),
+  Schema.Struct({ ...common, invoiceId: InvoiceId, body: Schema.Null }),
+  Schema.Struct({ ...common, invoiceId: Schema.Null, body: Schema.String }),
 ])
 export type Delivery = typeof Delivery.Type
-
-const addStatuses = Statement.fromFile(new URL("../sql/add-status-deliveries.sql", import.meta.url))
-const addMessage = Statement.fromFile(new URL("../sql/add-message-delivery.sql", import.meta.url))
-const findStatement = Statement.fromFile(new URL("../sql/find-delivery.sql", import.meta.url))
-const sentStatement = Statement.fromFile(new URL("../sql/mark-delivery-sent.sql", import.meta.url))
 
 const decode = Schema.decodeUnknownSync(Delivery)
 
@@ -34,47 +39,87 @@ export const follower: Follower<StoreUnavailable, WorkQueue> = {
   apply: Effect.fnUntraced(function* (events, sql) {
     const ofInvoices = events.filter(({ stream }) => stream.startsWith("invoice-"))
     if (ofInvoices.length === 0) return
-    const issued = ofInvoices.filter(({ type }) => type === "InvoiceIssued").map(codec.decode)
-    const rows = issued.flatMap((event) => (event._tag === "InvoiceIssued" ? [event] : []))
+    const issued = ofInvoices
+      .filter(({ type }) => type === "InvoiceIssued")
+      .map(codec.decode)
+      .filter((event) => event._tag === "InvoiceIssued")
     yield* sql.query(addStatuses, [
-      rows.map(({ invoiceId }) => statusId(invoiceId)),
-      rows.map(({ customerId }) => customerId),
-      rows.map(({ invoiceId }) => invoiceId),
+      issued.map(({ invoiceId }) => statusId(invoiceId)),
+      issued.map(({ customerId }) => customerId),
+      issued.map(({ invoiceId }) => invoiceId),
     ])
-    const keys = new Set(ofInvoices.map(({ stream }) => statusId(stream.slice("invoice-".length))))
-    yield* makeDue(sql, [...keys])
+    const invoiceIds = new Set(ofInvoices.map(({ stream }) => stream.slice("invoice-".length)))
+    const revised = yield* sql.query<{ readonly customerId: CustomerId }>(reviseStatuses, [[...invoiceIds]])
+    yield* makeDue(sql, [...new Set(revised.map(({ customerId }) => customerId))])
   }),
 }
 
 /** The delivery that shows an invoice's status. */
-export const statusId = (invoiceId: string): string => `status/${invoiceId}`
+export const statusId = (invoiceId: InvoiceId): string => `status/${invoiceId}`
 
 /** Adds a message inside the caller's transaction. The same id adds nothing: a repeated handler sends once. */
 export const add = Effect.fn("Deliveries.add")(function* (
   sql: Sql,
   message: { readonly deliveryId: string; readonly customerId: CustomerId; readonly body: string },
 ) {
-  const added = yield* sql.query(addMessage, [message.deliveryId, message.customerId, message.body])
-  if (added.length > 0) yield* makeDue(sql, [message.deliveryId])
+  yield* sql.query(addMessage, [message.deliveryId, message.customerId, message.body])
+  yield* makeDue(sql, [message.customerId])
 })
 
-const makeDue = Effect.fnUntraced(function* (sql: Sql, ids: ReadonlyArray<string>) {
+/** Has a customer's pending messages sent, also those that could not be before. */
+export const resume = (sql: Sql, customerId: CustomerId) => makeDue(sql, [customerId])
+
+const makeDue = Effect.fnUntraced(function* (sql: Sql, customerIds: ReadonlyArray<CustomerId>) {
   const work = yield* WorkQueue
   const dueAtMs = yield* Clock.currentTimeMillis
   yield* work.add(
     sql,
     queue,
-    ids.map((key) => ({ key, dueAtMs })),
+    customerIds.map((key) => ({ key, dueAtMs })),
   )
 })
 
-/** The delivery, unless it was erased. */
-export const find = Effect.fn("Deliveries.find")(function* (deliveryId: string) {
-  const rows = yield* (yield* Database).query(findStatement, [deliveryId])
-  return rows.length === 0 ? Option.none<Delivery>() : Option.some(decode(rows[0]))
+/** A customer's messages with something new to show, in the order in which that came up. */
+export const pending = Effect.fn("Deliveries.pending")(function* (customerId: CustomerId) {
+  const rows = yield* (yield* Database).query(pendingStatement, [customerId])
+  return rows.map((row) => decode(row))
 })
 
-/** Remembers the message that now shows this delivery, so that the next change edits it. */
-export const sent = Effect.fn("Deliveries.sent")(function* (deliveryId: string, messageId: string) {
-  yield* (yield* Database).query(sentStatement, [deliveryId, messageId])
+/** Remembers that the delivery is shown, and by which message, so that the next change edits it. */
+export const shown = Effect.fn("Deliveries.shown")(function* (
+  { deliveryId, revision }: Pick<Delivery, "deliveryId" | "revision">,
+  messageId: string,
+) {
+  yield* (yield* Database).query(markShown, [deliveryId, revision, messageId])
 })
+
+/** From now on the invoice's status changes in this message. */
+export const moveStatus = Effect.fn("Deliveries.moveStatus")(function* (invoiceId: InvoiceId, messageId: string) {
+  yield* (yield* Database).query(moveStatusStatement, [invoiceId, messageId])
+})
+
+/** Keeps in mind how long the message has to wait, whatever else becomes due. */
+export const postpone = Effect.fn("Deliveries.postpone")(function* (
+  { deliveryId }: Pick<Delivery, "deliveryId">,
+  notBefore: DateTime.Utc,
+) {
+  yield* (yield* Database).query(postponeStatement, [deliveryId, DateTime.toDateUtc(notBefore)])
+})
+
+/** Sets a message aside that can never be shown as it is; the next change is tried again. `reason` holds no personal data. */
+export const park = Effect.fn("Deliveries.park")(function* (
+  { deliveryId, revision }: Pick<Delivery, "deliveryId" | "revision">,
+  reason: string,
+) {
+  yield* (yield* Database).query(parkStatement, [deliveryId, revision, reason])
+})
+
+const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
+const addStatuses = statement("add-status-deliveries")
+const reviseStatuses = statement("revise-status-deliveries")
+const addMessage = statement("add-message-delivery")
+const pendingStatement = statement("pending-deliveries")
+const markShown = statement("mark-delivery-shown")
+const postponeStatement = statement("postpone-delivery")
+const parkStatement = statement("park-delivery")
+const moveStatusStatement = statement("move-status-delivery")

@@ -16,6 +16,8 @@ import { world } from "./support/world.ts"
 
 const person = { telegramUserId: "7123456789", chatId: "7123456788", language: "en" }
 
+const heard = { provider: "wallet-pay", about }
+
 /** An invoice from its issue to its payment. */
 const lifeCycle = Effect.gen(function* () {
   const now = yield* DateTime.now
@@ -35,12 +37,16 @@ const lifeCycle = Effect.gen(function* () {
     },
     about,
   )
-  const heard = { provider: "wallet-pay", about }
   const opened = order(DateTime.add(now, { minutes: 30 }))
   yield* observe({ _tag: "OrderOpened", externalId: invoiceId, order: opened }, heard)
   const paid: Observation = { _tag: "PaymentCompleted", externalId: invoiceId, payment: payment(now) }
   yield* observe(paid, heard)
   return { customerId, invoiceId }
+})
+
+/** The invoice's message, when it has something new to show. */
+const pendingStatus = Effect.fnUntraced(function* ({ customerId, invoiceId }: Effect.Success<typeof lifeCycle>) {
+  return (yield* Deliveries.pending(customerId)).find((delivery) => delivery.invoiceId === invoiceId)
 })
 
 const caughtUp = Effect.gen(function* () {
@@ -95,13 +101,47 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
       assert.deepStrictEqual(toExpire, [])
       assert.deepStrictEqual(
         toSend.map(({ key }) => key),
-        [Deliveries.statusId(invoiceId)],
+        [customerId],
       )
-      assert.deepInclude(Option.getOrThrow(yield* Deliveries.find(Deliveries.statusId(invoiceId))), {
-        customerId,
-        invoiceId,
-        body: null,
-      })
+      const [status, ...others] = yield* Deliveries.pending(customerId)
+      assert.deepInclude(status, { deliveryId: Deliveries.statusId(invoiceId), invoiceId, body: null, messageId: null })
+      assert.deepStrictEqual(others, [])
+    }),
+  )
+
+  it.effect("make a message due again for what happens while it is being sent", () =>
+    Effect.gen(function* () {
+      yield* followers
+      const paid = yield* lifeCycle
+      yield* caughtUp
+      const before = yield* pendingStatus(paid)
+      assert.isDefined(before)
+      const other = payment(yield* DateTime.now, { orderId: "another" })
+      yield* observe({ _tag: "PaymentCompleted", externalId: paid.invoiceId, payment: other }, heard)
+      yield* caughtUp
+      yield* Deliveries.shown(before, "1")
+      const after = yield* pendingStatus(paid)
+      assert.isDefined(after)
+      assert.isAbove(after.revision, before.revision)
+      assert.strictEqual(after.messageId, "1")
+      yield* Deliveries.shown(after, "1")
+      assert.isUndefined(yield* pendingStatus(paid))
+    }),
+  )
+
+  it.effect("try a message again that was set aside, once it changes", () =>
+    Effect.gen(function* () {
+      yield* followers
+      const paid = yield* lifeCycle
+      yield* caughtUp
+      const status = yield* pendingStatus(paid)
+      assert.isDefined(status)
+      yield* Deliveries.park(status, "refused")
+      assert.isUndefined(yield* pendingStatus(paid))
+      const other = payment(yield* DateTime.now, { orderId: "another" })
+      yield* observe({ _tag: "PaymentCompleted", externalId: paid.invoiceId, payment: other }, heard)
+      yield* caughtUp
+      assert.isDefined(yield* pendingStatus(paid))
     }),
   )
 

@@ -19,14 +19,6 @@ create table bot.updates (
 create index updates_waiting on bot.updates (bot_id, chat_id, update_id) where handled_at is null and parked_at is null;
 create index updates_handled_at on bot.updates (handled_at) where handled_at is not null;
 
--- Messages that Telegram did not take because the customer has blocked the bot. They go out when the customer comes back.
-create table bot.withheld (
-  customer_id text        not null,
-  delivery_id text        not null,
-  since       timestamptz not null default clock_timestamp(),
-  primary key (customer_id, delivery_id)
-);
-
 select
   paylog.grant_to('paylog_project', 'usage on schema bot'),
   paylog.grant_to('paylog_project', 'select, insert, update, delete on all tables in schema bot');

@@ -7,7 +7,7 @@ import type { About } from "@paylog/payments/Metadata"
 import { observe } from "@paylog/payments/Observe"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import type { ButtonChoice, ChatView, SeenMessage } from "@paylog/telegram-emulator/UserActs"
-import { ConfigProvider, DateTime, Duration, Effect, Layer, Option, Redacted } from "effect"
+import { ConfigProvider, DateTime, Duration, Effect, Option, Redacted } from "effect"
 import { bot, type Settings } from "../../src/app.ts"
 import * as Catalog from "../../src/Catalog.ts"
 
@@ -22,7 +22,7 @@ export const startBot = (changes: Partial<Settings> = {}) =>
       catalog: yield* Catalog.environment.parse(ConfigProvider.fromEnvRecord({})),
       ...changes,
     }
-    yield* Layer.build(bot(settings))
+    return yield* Effect.forkScoped(bot(settings))
   })
 
 /** Far longer than anything takes on a busy machine. */

@@ -1,11 +1,13 @@
 /** What the bot's tests live in: a migrated database of their own, the followers that the ingester runs, and an emulated Telegram. */
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
+import * as DatabasePostgres from "@paylog/event-store/DatabasePostgres"
 import type { DatabaseUrls } from "@paylog/event-store/environment"
 import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
-import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
+import * as Wakeups from "@paylog/event-store/Wakeups"
+import * as WorkQueuePostgres from "@paylog/event-store/WorkQueuePostgres"
 import * as Deliveries from "@paylog/payments/Deliveries"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Payments from "@paylog/payments/migrations"
@@ -24,6 +26,15 @@ const urls = Layer.effect(
   ),
 ).pipe(Layer.provide(DevPostgres.layer))
 
+/** As `layerPostgres`, with patience for a busy machine. */
+const services = ({ url, directUrl }: DatabaseUrls) =>
+  Layer.mergeAll(FollowerRunner.layer(), WorkQueuePostgres.layer).pipe(
+    Layer.provideMerge(EventStorePostgres.layer({ url, timeouts })),
+    Layer.provideMerge(Layer.mergeAll(DatabasePostgres.layer({ url, timeouts }), Wakeups.layerListen(directUrl))),
+  )
+
+const timeouts = { connect: 20_000 }
+
 const followers = Layer.effectDiscard(
   Effect.gen(function* () {
     const { run } = yield* FollowerRunner
@@ -34,6 +45,6 @@ const followers = Layer.effectDiscard(
 
 export const world = (telegram: Settings = {}) =>
   followers.pipe(
-    Layer.provideMerge(Layer.unwrap(Effect.map(Urls, layerPostgres))),
+    Layer.provideMerge(Layer.unwrap(Effect.map(Urls, services))),
     Layer.provideMerge(Layer.mergeAll(urls, SecureRandom.layerWebCrypto, Emulator.layer(telegram))),
   )

@@ -36,19 +36,26 @@ create table payments.invoices (
 
 create index invoices_customer_id on payments.invoices (customer_id, issued_at desc);
 
--- Messages to customers. Written by the follower "deliveries" and by the bot's handlers, sent by a worker.
+-- Messages to customers. Written by the follower "deliveries" and by the bot's handlers, sent by a worker. A message that
+-- changes is shown in the same place: `shown` follows `revision`, and where it is behind there is something to send.
 create table payments.deliveries (
-  delivery_id text        primary key,
-  customer_id text        not null,
-  -- A status message shows this invoice as it is and is edited in place; any other message has a body of its own.
-  invoice_id  text,
-  body        json,
-  -- The message at Telegram, once it was sent.
-  message_id  text,
-  sent_at     timestamptz,
-  created_at  timestamptz not null default now(),
-  constraint deliveries_content check ((invoice_id is null) <> (body is null))
+  delivery_id   text        primary key,
+  customer_id   text        not null,
+  invoice_id    text,                                                 -- shows this invoice as it is, and is edited in place
+  body          json,                                                 -- any other message has a body of its own
+  revision      integer     not null default 0,
+  shown         integer     not null default 0,
+  due_at        timestamptz not null default clock_timestamp(),       -- since when `shown` is behind; a customer's messages go in this order
+  not_before    timestamptz,                                          -- how long it and the customer's later messages have to wait
+  message_id    text,                                                 -- at Telegram, once it was sent
+  sent_at       timestamptz,
+  parked_reason text,                                                 -- Telegram refuses this revision whenever it comes
+  created_at    timestamptz not null default now(),
+  constraint deliveries_content check ((invoice_id is null) <> (body is null)),
+  constraint deliveries_invoice_id unique (invoice_id)
 );
+
+create index deliveries_pending on payments.deliveries (customer_id, due_at) where revision > shown and parked_reason is null;
 
 -- Names for the provider's keys, so that evidence can say which one signed it. The id is random; a key is known again by
 -- its HMAC over the row's nonce, which tells no more about the key than any signed delivery does.

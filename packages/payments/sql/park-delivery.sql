@@ -1,4 +1,4 @@
 update payments.deliveries
-set message_id = $2,
-    sent_at = now()
+set parked_reason = $3
 where delivery_id = $1
+  and revision = $2

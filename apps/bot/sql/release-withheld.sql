@@ -1,3 +1,0 @@
-delete from bot.withheld
-where customer_id = $1
-returning delivery_id as "deliveryId"

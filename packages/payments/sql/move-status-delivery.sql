@@ -1,0 +1,3 @@
+update payments.deliveries
+set message_id = $2
+where invoice_id = $1

@@ -1,0 +1,12 @@
+select
+  delivery_id as "deliveryId",
+  invoice_id as "invoiceId",
+  body,
+  revision,
+  not_before as "notBefore",
+  message_id as "messageId"
+from payments.deliveries
+where customer_id = $1
+  and revision > shown
+  and parked_reason is null
+order by due_at, delivery_id
