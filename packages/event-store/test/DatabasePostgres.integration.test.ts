@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Cause, Deferred, Duration, Effect, Exit, Fiber, Redacted } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 import { types as globalTypes } from "pg"
 import { Database } from "../src/Database.ts"
 import * as DatabasePostgres from "../src/DatabasePostgres.ts"
@@ -217,18 +217,20 @@ layer(World.layer, { excludeTestServices: true })("the pool", (it) => {
   it.effect("says why it cannot connect, without naming secrets", () =>
     Effect.gen(function* () {
       const { url } = yield* World
-      const wrong = {
-        ECONNREFUSED: elsewhere(url, (to) => (to.port = "1")),
-        "28P01": elsewhere(url, (to) => (to.password = "secret")),
-        "3D000": elsewhere(url, (to) => (to.pathname = "/nowhere")),
-      }
-      for (const [code, url] of Object.entries(wrong)) {
+      const stranger = elsewhere(url, (to) => {
+        to.username = "paylog_stranger"
+        to.password = "secret"
+      })
+      // What an unknown user gets depends on how the server checks passwords, if it does.
+      const wrong = [
+        [/^no connection \(ECONNREFUSED\)$/, elsewhere(stranger, (to) => (to.port = "1"))],
+        [/^no connection \((28P01|28000)\)$/, stranger],
+        [/^no connection \(3D000\)$/, elsewhere(url, (to) => (to.pathname = "/nowhere"))],
+      ] as const
+      for (const [reason, url] of wrong) {
         const error = yield* Effect.flip(withPool(({ query }) => query(pid), { url }))
-        assert.strictEqual(error.reason, `no connection (${code})`)
-        assert.notInclude(
-          JSON.stringify(error) + String(error.stack),
-          new URL(Redacted.value(url)).password || "secret",
-        )
+        assert.match(error.reason, reason)
+        assert.notInclude(JSON.stringify(error) + String(error.stack), "secret")
       }
     }),
   )
