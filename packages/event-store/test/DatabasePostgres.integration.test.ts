@@ -224,8 +224,8 @@ layer(World.layer, { excludeTestServices: true })("the pool", (it) => {
       // What an unknown user gets depends on how the server checks passwords, if it does.
       const wrong = [
         [/^no connection \(ECONNREFUSED\)$/, elsewhere(stranger, (to) => (to.port = "1"))],
-        [/^no connection \((28P01|28000)\)$/, stranger],
-        [/^no connection \(3D000\)$/, elsewhere(url, (to) => (to.pathname = "/nowhere"))],
+        [/^no connection \((28P01|28000) /, stranger],
+        [/^no connection \(3D000 /, elsewhere(url, (to) => (to.pathname = "/nowhere"))],
       ] as const
       for (const [reason, url] of wrong) {
         const error = yield* Effect.flip(withPool(({ query }) => query(pid), { url }))

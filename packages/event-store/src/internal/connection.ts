@@ -54,9 +54,11 @@ export const clientConfig = (options: ConnectionOptions): ClientConfig => {
   }
 }
 
-/** Why no connection was made. Names no host, user or password. */
+/** Why no connection was made: what the server said, or the network's code. No password, and no address. */
 export const notConnected = (cause: unknown): StoreUnavailable =>
-  new StoreUnavailable({ reason: `no connection (${codeOf(cause) ?? messageOf(cause)})` })
+  new StoreUnavailable({
+    reason: `no connection (${cause instanceof DatabaseError ? said(cause) : (codeOf(cause) ?? messageOf(cause))})`,
+  })
 
 /** Waits for an answer of the server. What is not the server's or the network's failing is a defect, named by `what`. */
 export const attempt = <A>(what: string, ask: () => Promise<A>): Effect.Effect<A, StoreUnavailable> =>
@@ -75,8 +77,7 @@ export const attempt = <A>(what: string, ask: () => Promise<A>): Effect.Effect<A
  */
 export const unavailable = (cause: unknown): StoreUnavailable | undefined => {
   if (cause instanceof DatabaseError) {
-    const code = cause.code ?? ""
-    return transient.test(code) ? new StoreUnavailable({ reason: `${code} ${cause.message}` }) : undefined
+    return transient.test(cause.code ?? "") ? new StoreUnavailable({ reason: said(cause) }) : undefined
   }
   const code = codeOf(cause)
   if (code !== undefined && /^E[A-Z_]+$/.test(code))
@@ -92,6 +93,8 @@ const transient = /^(08...|40001|40P01|25006|25P0[34]|53...|55P03|57...)$/
 
 /** What `pg` 8.23 itself says, without a code, when a connection ends or a time-out of the client passes. */
 const lost = /^(Connection terminated|Query read timeout$|Client (has encountered|was closed))/
+
+const said = (error: DatabaseError): string => `${error.code} ${error.message}`
 
 const codeOf = (cause: unknown): string | undefined =>
   cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
