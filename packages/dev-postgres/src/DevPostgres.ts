@@ -6,9 +6,9 @@ import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import * as Binaries from "./Binaries.ts"
-import { type Account, account, home } from "./home.ts"
-import { isOwned } from "./lock.ts"
+import * as Binaries from "./internal/Binaries.ts"
+import { type Account, account, home } from "./internal/home.ts"
+import { isOwned } from "./internal/lock.ts"
 import { StartFailed } from "./StartFailed.ts"
 
 export interface Server {
@@ -45,7 +45,7 @@ export const start = Effect.fn("DevPostgres.start")(function* (options: StartOpt
   })
   yield* Console.error(`paylog: starting Postgres in ${folder}`)
   const args = [
-    fileURLToPath(new URL("guard.ts", import.meta.url)),
+    fileURLToPath(new URL("internal/guard.ts", import.meta.url)),
     `--native=${native}`,
     `--folder=${folder}`,
     ...(options.keep === undefined ? [] : ["--keep"]),
@@ -73,7 +73,9 @@ export class DevPostgres extends Context.Service<DevPostgres, Server>()("dev-pos
       const given = yield* Config.option(
         Config.Redacted(sharedServer).pipe(Config.orElse(() => Config.Redacted("DATABASE_URL"))),
       ).pipe(Effect.orDie)
-      return Option.isSome(given) ? { url: given.value, ended: Effect.never } : yield* start()
+      // Empty is how a line of an environment file says "none".
+      const theirs = Option.filter(given, (url) => Redacted.value(url) !== "")
+      return Option.isSome(theirs) ? { url: theirs.value, ended: Effect.never } : yield* start()
     }),
   )
 }
@@ -110,7 +112,9 @@ const removeAbandoned = Effect.fnUntraced(function* (base: string) {
         (found) => now - found.mtimeMs,
         () => 0,
       )
-      if (age > 600_000 && !(await isOwned(folder))) await Fs.rm(folder, { recursive: true, force: true })
+      if (age < 600_000 || (await isOwned(folder))) continue
+      // Another start may be removing it as well; what is left, the next one removes.
+      await Fs.rm(folder, { recursive: true, force: true }).catch(() => {})
     }
   })
 })

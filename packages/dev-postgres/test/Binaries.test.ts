@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { unpack } from "@paylog/dev-postgres/Binaries"
+import { unpack } from "../src/internal/Binaries.ts"
 
 it.effect("unpacks once for many callers: whole, with links, readable to every account", () =>
   Effect.gen(function* () {

@@ -11,7 +11,7 @@ import { randomUUID } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import { createRequire } from "node:module"
 import * as Path from "node:path"
-import { StartFailed } from "./StartFailed.ts"
+import { StartFailed } from "../StartFailed.ts"
 
 const Links = Schema.fromJsonString(Schema.Array(Schema.Struct({ source: Schema.String, target: Schema.String })))
 const Manifest = Schema.fromJsonString(Schema.Struct({ version: Schema.String }))

@@ -2,7 +2,7 @@ import { Config, Effect, Option } from "effect"
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { StartFailed } from "./StartFailed.ts"
+import { StartFailed } from "../StartFailed.ts"
 
 /** Who runs the server: `undefined` is ourselves. Postgres refuses to run as root, so root lends it another account. */
 export interface Account {
