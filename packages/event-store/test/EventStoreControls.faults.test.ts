@@ -73,7 +73,7 @@ layer(DevPostgres.layer, { excludeTestServices: true })("a check notices", (it) 
     [
       [
         "if key_positions[k] > 0 then",
-        "if key_positions[k] > 0 and part_expected[part + 1] in (-1, stream_versions[part_streams[part + 1]]) then",
+        "if key_positions[k] > 0 and part_expected[parts_before + 1] in (-1, stream_versions[part_streams[parts_before + 1]]) then",
       ],
     ],
     ["looks the key up before the version"],
@@ -86,7 +86,7 @@ layer(DevPostgres.layer, { excludeTestServices: true })("a check notices", (it) 
   )
   control(
     "a clock that runs backwards, unless the last time is kept",
-    [["greatest(date_trunc('milliseconds', clock_timestamp()), now_)", backwards]],
+    [["greatest(date_trunc('milliseconds', clock_timestamp()), moment)", backwards]],
     ["records times"],
   )
 
@@ -116,7 +116,7 @@ layer(DevPostgres.layer, { excludeTestServices: true })("a check notices", (it) 
     Effect.gen(function* () {
       const url = yield* sabotaged([
         noLock,
-        ["event_positions[e] := last_position + e - event;", "event_positions[e] := nextval('paylog.naive');"],
+        ["event_positions[e] := last_position + e - events_before;", "event_positions[e] := nextval('paylog.naive');"],
       ])
       const client = yield* connected(url)
       yield* rows(client, "create sequence paylog.naive")

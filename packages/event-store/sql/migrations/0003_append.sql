@@ -43,7 +43,7 @@ set jit = off
 as $$
 declare
   last_position   bigint;
-  now_            timestamptz;
+  moment          timestamptz;
   -- The state of each key and stream of the batch, as the items before the current one left it.
   key_positions   bigint[];
   key_digests     bytea[];
@@ -53,10 +53,10 @@ declare
   event_positions bigint[] := array_fill(0, array[cardinality(ids)]);
   event_versions  integer[] := array_fill(0, array[cardinality(ids)]);
   event_streams   integer[] := array_fill(0, array[cardinality(ids)]);
-  event_items     integer[] := array_fill(0, array[cardinality(ids)]); -- of an item's first event
+  event_items     integer[] := array_fill(0, array[cardinality(ids)]); -- at an item's first event; else 0, which selects null
   item_events     integer[] := array_fill(0, array[cardinality(item_keys)]);
-  part            integer := 0; -- parts and events before the current item
-  event           integer := 0;
+  parts_before    integer := 0; -- before the current item
+  events_before   integer := 0;
   k               integer;
   s               integer;
   e               integer;
@@ -67,32 +67,35 @@ begin
     raise exception 'paylog.append needs the isolation level read committed';
   end if;
 
-  -- From here to the commit nobody else appends: positions are without gaps, in the order of commit, and no verdict is stale.
+  -- From here to the commit nobody else appends: positions are without gaps, in the order of commit; no verdict is stale.
   perform from paylog.head for update;
   if not found then
     raise exception 'paylog.head has no row';
   end if;
 
   -- Each statement below has a snapshot of its own, taken after the lock.
-  select position, recorded_at into last_position, now_ from paylog.events order by position desc limit 1;
+  select position, recorded_at into last_position, moment from paylog.events order by position desc limit 1;
   last_position := coalesce(last_position, 0);
-  now_ := greatest(date_trunc('milliseconds', clock_timestamp()), now_);
+  moment := greatest(date_trunc('milliseconds', clock_timestamp()), moment);
 
   select array_agg(coalesce(position, 0) order by n), array_agg(append_digest order by n), array_agg(id order by n)
     into key_positions, key_digests, key_ids
     from generate_series(1, cardinality(keys)) as n
-    left join lateral (select position, append_digest, id from paylog.events where append_key = keys[n] limit 1) as found on true;
+    left join paylog.events on append_key = keys[n];
 
-  select array_agg(coalesce((select version from paylog.events where stream = streams[n] order by version desc limit 1), 0) order by n)
+  select array_agg(coalesce(found.version, 0) order by n)
     into stream_versions
-    from generate_series(1, cardinality(streams)) as n;
+    from generate_series(1, cardinality(streams)) as n
+    left join lateral (
+      select version from paylog.events where stream = streams[n] order by version desc limit 1
+    ) as found on true;
 
   verdicts := array_fill('C'::"char", array[cardinality(item_keys)]);
   positions := array_fill(0::bigint, array[cardinality(item_keys)]);
   versions := array_fill(0, array[cardinality(part_streams)]);
 
   for i in 1 .. cardinality(item_keys) loop
-    for p in part + 1 .. part + item_parts[i] loop
+    for p in parts_before + 1 .. parts_before + item_parts[i] loop
       item_events[i] := item_events[i] + part_events[p];
     end loop;
     k := item_keys[i];
@@ -102,12 +105,12 @@ begin
       if key_digests[k] <> digests[i] then
         verdicts[i] := 'M';
       else
-        verdicts[i] := case when key_ids[k] = ids[event + 1] then 'O' else 'D' end;
+        verdicts[i] := case when key_ids[k] = ids[events_before + 1] then 'O' else 'D' end;
         positions[i] := key_positions[k];
       end if;
     else
       wins := true;
-      for p in part + 1 .. part + item_parts[i] loop
+      for p in parts_before + 1 .. parts_before + item_parts[i] loop
         versions[p] := stream_versions[part_streams[p]];
         wins := wins and part_expected[p] in (-1, versions[p]);
       end loop;
@@ -116,14 +119,14 @@ begin
         positions[i] := last_position + 1;
         key_positions[k] := last_position + 1;
         key_digests[k] := digests[i];
-        key_ids[k] := ids[event + 1];
-        event_items[event + 1] := i;
-        e := event;
-        for p in part + 1 .. part + item_parts[i] loop
+        key_ids[k] := ids[events_before + 1];
+        event_items[events_before + 1] := i;
+        e := events_before;
+        for p in parts_before + 1 .. parts_before + item_parts[i] loop
           s := part_streams[p];
           for n in 1 .. part_events[p] loop
             e := e + 1;
-            event_positions[e] := last_position + e - event;
+            event_positions[e] := last_position + e - events_before;
             event_versions[e] := versions[p] + n;
             event_streams[e] := s;
           end loop;
@@ -133,11 +136,12 @@ begin
         last_position := last_position + item_events[i];
       end if;
     end if;
-    part := part + item_parts[i];
-    event := event + item_events[i];
+    parts_before := parts_before + item_parts[i];
+    events_before := events_before + item_events[i];
   end loop;
 
-  if part <> cardinality(part_streams) or event <> cardinality(ids) or 1 > any (item_parts) or 1 > any (part_events) then
+  if parts_before <> cardinality(part_streams) or events_before <> cardinality(ids)
+    or 1 > any (item_parts) or 1 > any (part_events) then
     raise exception 'paylog.append: the parts do not add up';
   end if;
 
@@ -153,22 +157,23 @@ begin
       position, recorded_at, version, schema_version, id, stream, type, data, metadata,
       append_key, append_digest, append_count)
     select
-      event_positions[n], now_, event_versions[n], schema_versions[n], ids[n], streams[event_streams[n]], types[n], data[n], metadata[n],
+      event_positions[n], moment, event_versions[n], schema_versions[n], ids[n], streams[event_streams[n]],
+      types[n], data[n], metadata[n],
       keys[item_keys[event_items[n]]], digests[event_items[n]], item_events[event_items[n]]
     from generate_series(1, cardinality(ids)) as n
     where event_positions[n] > 0;
 
   -- Where the streams of a duplicate stood then. Same content, so the same parts, at consecutive positions.
-  part := 0;
+  parts_before := 0;
   for i in 1 .. cardinality(item_keys) loop
     if verdicts[i] in ('D', 'O') then
       last_position := positions[i] - 1;
-      for p in part + 1 .. part + item_parts[i] loop
+      for p in parts_before + 1 .. parts_before + item_parts[i] loop
         last_position := last_position + part_events[p];
         versions[p] := (select version from paylog.events where position = last_position);
       end loop;
     end if;
-    part := part + item_parts[i];
+    parts_before := parts_before + item_parts[i];
   end loop;
 end
 $$;
