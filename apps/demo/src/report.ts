@@ -1,8 +1,8 @@
 /** What a purchase left behind: the invoice's events and its row. */
-import { InvoiceId } from "@paylog/domain/Invoice"
+import { idOf } from "@paylog/domain/Invoice"
 import { EventStore, type RecordedEvent } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
-import * as Codec from "@paylog/payments/Codec"
+import * as Metadata from "@paylog/payments/Metadata"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import { Console, DateTime, Effect, Option, Schema, Struct } from "effect"
 
@@ -16,7 +16,8 @@ export const report = Effect.fnUntraced(function* (after: bigint) {
   const store = yield* EventStore
   const issued = (yield* store.readAll(after, 1000)).findLast(({ type }) => type === "InvoiceIssued")
   if (issued === undefined) return yield* new NoInvoice()
-  const id = InvoiceId.make(issued.stream.slice("invoice-".length))
+  const id = idOf(issued.stream)
+  if (id === undefined) return yield* new NoInvoice()
   const events = yield* store.readStream(issued.stream)
   const last = events.at(-1)!
 
@@ -40,7 +41,7 @@ export const report = Effect.fnUntraced(function* (after: bigint) {
 })
 
 const cells = (event: RecordedEvent): ReadonlyArray<string> => {
-  const { actor } = Codec.metadata(event)
+  const { actor } = Metadata.of(event)
   const time = DateTime.formatIso(DateTime.makeUnsafe(event.recordedAtMs))
   return [`${event.position}`, `${event.version}`, event.type, time, `${actor.kind} ${actor.id}`]
 }

@@ -1,7 +1,8 @@
 /** The webhook's route: raw bytes in, verified, appended, and only then 200. */
-import { type DeliveryOutcome, recordDelivery } from "@paylog/payments/RecordDelivery"
+import { type DeliveryOutcome, recordDelivery, type RecordedDelivery } from "@paylog/payments/RecordDelivery"
 import { PaymentProvider } from "@paylog/domain/PaymentProvider"
-import { ByteSize, Duration, Effect, Metric } from "effect"
+import { faultOf } from "@paylog/event-store/faultOf"
+import { ByteSize, Cause, Duration, Effect, Metric } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as SourceAddress from "./SourceAddress.ts"
 
@@ -14,39 +15,47 @@ const answer = (status: number, code: string, headers: Record<string, string> = 
   HttpServerResponse.jsonUnsafe({ code }, { status, headers })
 
 const tooLarge = answer(413, "body_too_large", { connection: "close" })
-const tooLargeAlarm = "A delivery over 64 KiB was refused: if it was the provider's, a payment in it is not recorded"
-const broken = answer(400, "broken_request")
 const unavailable = answer(503, "log_unavailable", { "retry-after": "2" })
 
 export interface WebhookSettings {
   /** The path typed at the provider. */
-  readonly path: `/${string}`
+  readonly path: string
   readonly allowed: SourceAddress.AllowedSources
 }
 
 /**
- * Answers, in this order: 405 for another method, 403 for a source that is not allowed, 413 over 64 KiB, 415 or 401 without
- * a signature that holds, 503 when the log cannot be reached in time, else 200 after the commit. Every answer is a JSON
- * object with a `code` and nothing that an attacker could use. Content type is no reason to refuse what verifies.
+ * Takes every request that no other route does. Answers, in this order: 404 for another path, 405 for another method, 403
+ * for a source that is not allowed, 413 over 64 KiB, 415 or 401 without a signature that holds, 503 when the log cannot be
+ * reached in time or something of ours fails, else 200 after the commit. Every answer is a JSON object with a `code` and
+ * nothing that an attacker could use. Content type is no reason to refuse what verifies.
  */
 export const webhook = ({ path, allowed }: WebhookSettings) =>
   HttpRouter.add(
     "*",
-    path,
+    "*",
     Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
+      if (pathOf(request) !== path) return answer(404, "not_found")
       if (request.method !== "POST") return answer(405, "method_not_allowed", { allow: "POST" })
       if (!SourceAddress.isAllowed(allowed, request)) return answer(403, "source_not_allowed")
-      return yield* readBody(request).pipe(
-        Effect.flatMap((body) => receive(request, body)),
-        Effect.catch(Effect.succeed),
-      )
+      const body = yield* readBody(request)
+      return body instanceof Uint8Array ? yield* receive(request, body) : body
     }).pipe(
-      Effect.tap(({ status }) => (status === 413 ? Effect.logError(tooLargeAlarm) : Effect.void)),
+      Effect.catchCause((cause) => {
+        const { name, at } = faultOf(Cause.squash(cause))
+        return Effect.as(Effect.logError(`A delivery could not be handled: ${name}`, { at }), unavailable)
+      }),
       Effect.tap((response) => Metric.update(Metric.withAttributes(answers, { status: `${response.status}` }), 1)),
       Effect.trackDuration(seconds, Duration.toSeconds),
     ),
   )
+
+/**
+ * The path as it came, to the letter, as it is in the signature: not decoded, no slash added or taken. The query is left
+ * out, since Wallet Pay signs the path only.
+ */
+const pathOf = ({ url }: HttpServerRequest.HttpServerRequest): string =>
+  url.replace(/^https?:\/\/[^/]*/i, "").replace(/\?.*$/s, "")
 
 const receive = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest, body: Uint8Array) {
   const provider = yield* PaymentProvider
@@ -55,7 +64,7 @@ const receive = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServ
     Effect.flatMap((verified) => recordDelivery(provider.name, delivery, verified)),
     Effect.timeout(logDeadline),
     Effect.tap(report),
-    Effect.map((outcomes) => HttpServerResponse.jsonUnsafe({ code: "recorded", outcomes })),
+    Effect.map(({ outcomes }) => HttpServerResponse.jsonUnsafe({ code: "recorded", outcomes })),
     Effect.catchTags({
       SignatureInvalid: ({ reason }) =>
         Effect.as(
@@ -74,27 +83,40 @@ const receive = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServ
 /** The raw bytes, or the answer that refuses them. A declared length over the limit is refused before a byte is read. */
 const readBody = (request: HttpServerRequest.HttpServerRequest) =>
   Number(request.headers["content-length"] ?? 0) > bodyLimit
-    ? Effect.fail(tooLarge)
+    ? refuseSize(request)
     : request.arrayBuffer.pipe(
         Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(bodyLimit)),
         Effect.map((buffer) => new Uint8Array(buffer)),
-        Effect.mapError(({ reason }) =>
-          reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge" ? tooLarge : broken,
+        Effect.catch(({ reason }) =>
+          reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge"
+            ? refuseSize(request)
+            : Effect.succeed(answer(400, "broken_request")),
         ),
       )
+
+/** An alarm when it may be the provider's: whoever sends no signature is nobody. */
+const refuseSize = Effect.fnUntraced(function* ({ method, headers }: HttpServerRequest.HttpServerRequest) {
+  const provider = yield* PaymentProvider
+  const { reason } = yield* Effect.flip(provider.verify({ method, headers, body: new Uint8Array() }))
+  if (reason !== "Missing")
+    yield* Effect.logError(
+      "A delivery over 64 KiB was refused: if it was the provider's, a payment in it is not recorded",
+    )
+  return tooLarge
+})
 
 const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")
 
-/** What a person should look at is logged as such; the counts are the metrics that alarms watch. */
-const report = (outcomes: ReadonlyArray<DeliveryOutcome>) =>
+/** What a person should look at is logged with the name under which its events are found; the counts are what alarms watch. */
+const report = ({ correlationId, outcomes }: RecordedDelivery) =>
   Effect.forEach(
     outcomes,
     (outcome) =>
       Effect.andThen(
         Metric.update(Metric.withAttributes(elements, { outcome }), 1),
         needsAPerson.has(outcome)
-          ? Effect.logWarning("An element of a delivery needs a person", { outcome })
+          ? Effect.logWarning("An element of a delivery needs a person", { outcome, correlationId })
           : Effect.void,
       ),
     { discard: true },

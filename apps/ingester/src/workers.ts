@@ -1,7 +1,6 @@
 /** What runs beside the webhook: followers that turn events into rows, and workers that do what the rows say is due. */
 import { InvoiceId } from "@paylog/domain/Invoice"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
-import type { WorkItem } from "@paylog/event-store/WorkQueue"
 import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
 import * as Deliveries from "@paylog/payments/Deliveries"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
@@ -22,23 +21,20 @@ export const workers = (settings: OrderSettings) =>
         WorkerRunner.run({
           queue: Work.openOrders,
           concurrency: 16,
-          // Longer than the adapter's deadline of one call and one look into the provider's list.
-          lease: "60 seconds",
-          handle: (item) => openOrder(InvoiceId.make(item.key), settings, by("order-opener", item)),
+          // Longer than the adapter's deadline of one call, or one look into the provider's list, and what is recorded of it.
+          lease: "30 seconds",
+          handle: ({ key }) => openOrder(InvoiceId.make(key), settings, by("order-opener", "Worker")),
         }),
         WorkerRunner.run({
           queue: Work.expiries,
           concurrency: 4,
           lease: "30 seconds",
-          handle: (item) => Work.expireWhenDue(InvoiceId.make(item.key), by("expirer", item)),
+          handle: ({ key }) => Work.expireWhenDue(InvoiceId.make(key), by("expirer", "Clock")),
         }),
       ],
       { concurrency: "unbounded", discard: true },
     )
   })
 
-const by = (worker: string, { queue, key }: WorkItem): About => ({
-  actor: { kind: "Worker", id: worker },
-  source: worker === "expirer" ? "Clock" : "Worker",
-  correlationId: `${queue}/${key}`,
-})
+/** What a worker does continues what the stream's last event belongs to. */
+const by = (id: string, source: "Worker" | "Clock"): About => ({ actor: { kind: "Worker", id }, source })

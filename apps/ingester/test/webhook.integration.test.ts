@@ -6,6 +6,7 @@ import * as Invoices from "@paylog/payments/Invoices"
 import type { About } from "@paylog/payments/Metadata"
 import { observe } from "@paylog/payments/Observe"
 import { Array, DateTime, Effect } from "effect"
+import { randomUUID } from "node:crypto"
 import { connect } from "node:net"
 import { type Answer, type Delivery, orderPaid, post, signatureOf, signed } from "./support/delivery.ts"
 import { Ingester, startIngester } from "./support/process.ts"
@@ -116,6 +117,7 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
         ["unpadded signature", withHeader(good, "WalletPay-Signature", signature.slice(0, -1))],
         ["wrong key", signed(good.body, "another-key-0123456789012")],
         ["no timestamp", withHeader(good, "WalletPay-Timestamp")],
+        ["no timestamp, as text", withHeader(withHeader(good, "WalletPay-Timestamp"), "Content-Type", "text/plain")],
         ["no signature", withHeader(good, "WalletPay-Signature")],
         ["neither", withHeader(withHeader(good, "WalletPay-Signature"), "WalletPay-Timestamp")],
         ["empty timestamp", withHeader(good, "WalletPay-Timestamp", "")],
@@ -145,6 +147,10 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
         [{ ...signed("[]"), path: "/hooks/walle" }, 404, undefined],
         [{ ...signed("[]"), path: "/hooks/wallet" }, 404, undefined],
         [{ ...signed("[]"), path: "/hooks/wallet/x" }, 404, undefined],
+        [{ ...signed("[]"), path: "/%68ooks/wallet/" }, 404, undefined],
+        [{ ...signed("[]"), path: "//hooks/wallet/" }, 404, undefined],
+        [{ ...signed("[]"), path: "/hooks/wallet/;a=1" }, 404, undefined],
+        [{ ...signed("[]"), path: "/Hooks/wallet/" }, 404, undefined],
         [{ ...big, method: "GET" }, 405, `{"code":"method_not_allowed"}`],
         [{ ...signed("[]"), method: "PUT" }, 405, `{"code":"method_not_allowed"}`],
         [big, 413, `{"code":"body_too_large"}`],
@@ -214,6 +220,40 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
         assert.strictEqual((yield* send(signed(body), port)).body, `{"code":"recorded","outcomes":["Duplicate"]}`)
       }
       assert.strictEqual((yield* counted) - before, bodies.length)
+    }),
+  )
+
+  it.effect("leaves the query out of the path, as the signature does", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Ingester
+      assert.strictEqual((yield* send({ ...signed("[]"), path: "/hooks/wallet/?a=1" }, port)).status, 200)
+      const absolute = { ...signed("[]"), path: "http://ingester/hooks/wallet/" }
+      assert.strictEqual((yield* send(absolute, port)).status, 200)
+    }),
+  )
+
+  it.effect("takes any path that can be typed at the provider, to the letter", () =>
+    Effect.gen(function* () {
+      for (const path of ["/h%20x", "/hook:a*"]) {
+        const { port } = yield* startIngester({ WALLETPAY_WEBHOOK_PATH: path })
+        const delivery = { ...signedFor(signed("[]"), "POST", path), path }
+        assert.strictEqual((yield* send(delivery, port)).status, 200)
+        assert.strictEqual((yield* send({ ...delivery, path: "/hookZZZ" }, port)).status, 404)
+      }
+    }),
+  )
+
+  it.effect("says in its log that something of its own failed, and asks for another try", () =>
+    Effect.gen(function* () {
+      const { port, log } = yield* Ingester
+      // An event that this code does not know, as a newer version may have written it.
+      const store = yield* EventStore
+      const stream = "unmatched-wallet-pay-777"
+      const event = { id: randomUUID(), type: "Unheard", schemaVersion: 1, data: "{}", metadata: "{}" }
+      yield* store.append({ key: "test-unheard", streams: [{ stream, expected: "none", events: [event] }] })
+      const answer = yield* send(signed(`[${orderPaid({ eventId: "777", orderId: "777", externalId: "x" })}]`), port)
+      assert.deepInclude(answer, { status: 503, body: `{"code":"log_unavailable"}` })
+      assert.include(log(), "A delivery could not be handled")
     }),
   )
 

@@ -21,6 +21,14 @@ export type CustomerId = typeof CustomerId.Type
 /** The stream that holds an invoice's history. */
 export const stream = (id: InvoiceId): string => `invoice-${id}`
 
+/** The invoice whose history a stream is, or `undefined` for another kind of stream. */
+export const idOf = (stream: string): InvoiceId | undefined => {
+  const id = stream.startsWith("invoice-") ? stream.slice("invoice-".length) : ""
+  return isInvoiceId(id) ? id : undefined
+}
+
+const isInvoiceId = Schema.is(InvoiceId)
+
 // -- Events. Tags and fields are the stored format: add, never rename.
 
 export const Line = Schema.Struct({
@@ -556,15 +564,14 @@ const expireByClock = (state: Existing, at: DateTime.Utc): Decision => {
   switch (state._tag) {
     case "Issued":
     case "Requested":
+    // Whether there is an order is not known, but whatever a last try may have opened has ended by then.
+    case "Unknown":
     case "AwaitingPayment": {
       const dueAt = expiryDueAt(state)
       return DateTime.isLessThan(at, dueAt)
         ? reject(new NotDue({ dueAt }))
         : accept({ _tag: "InvoiceExpired", by: "Clock", expiredAt: at })
     }
-    case "Unknown":
-      // Whether there is an order is not known; only the provider's own word ends this state.
-      return reject(new OrderUnsettled())
     case "Expired":
       return accept()
     case "Paid":

@@ -1,4 +1,4 @@
-/** The port to a payment provider. The domain owns it; an adapter per provider implements it, held to one suite of laws. */
+/** The port to a payment provider. The domain owns it; an adapter per provider implements it. */
 import type { DateTime, Effect } from "effect"
 import { Context, Schema } from "effect"
 import type { Money, Stated } from "./Money.ts"
@@ -118,7 +118,7 @@ export interface Capabilities {
   readonly longestTimeoutSeconds: number
 }
 
-/** The signature is missing, malformed or wrong. Nothing of the delivery may be believed. */
+/** Nothing of the delivery may be believed. `Missing`: it has no part of a signature at all. */
 export class SignatureInvalid extends Schema.TaggedError<SignatureInvalid>()("SignatureInvalid", {
   reason: Schema.Literals(["Missing", "Malformed", "Wrong"]),
 }) {

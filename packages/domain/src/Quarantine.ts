@@ -41,13 +41,16 @@ export const fold = (events: Iterable<QuarantineEvent>, from: Quarantine = absen
 export interface QuarantineDelivery {
   readonly _tag: "QuarantineDelivery"
   readonly provider: string
-  readonly index: number
-  readonly reason: string
+  readonly elements: ReadonlyArray<{ readonly index: number; readonly reason: string }>
 }
 
-/** The element's quarantine; nothing when it is there already, whatever the reason. */
+/** The elements' quarantine, but for those that are there already, whatever the reason. */
 export const decide = (
   state: Quarantine,
-  { provider, index, reason }: QuarantineDelivery,
+  { provider, elements }: QuarantineDelivery,
 ): Result.Result<ReadonlyArray<QuarantineEvent>> =>
-  Result.succeed(state.has(index) ? [] : [{ _tag: "DeliveryQuarantined", provider, index, reason: explain(reason) }])
+  Result.succeed(
+    elements
+      .filter(({ index }) => !state.has(index))
+      .map(({ index, reason }) => ({ _tag: "DeliveryQuarantined", provider, index, reason: explain(reason) })),
+  )

@@ -169,8 +169,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     expired: "InvoiceExpired(Provider) → Expired",
     providerCancelled: "InvoiceExpired(ProviderCancel) → Expired",
     cancel: "rejects OrderUnsettled",
-    clockTooEarly: "rejects OrderUnsettled",
-    clock: "rejects OrderUnsettled",
+    clockTooEarly: "rejects NotDue",
+    clock: "InvoiceExpired(Clock) → Expired",
   },
   AwaitingPayment: {
     issue: nothing,

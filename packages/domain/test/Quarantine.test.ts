@@ -2,15 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import * as Quarantine from "../src/Quarantine.ts"
 
-const command = (index: number, reason = "The body is no array"): Quarantine.QuarantineDelivery => ({
+const command = (...elements: Quarantine.QuarantineDelivery["elements"]): Quarantine.QuarantineDelivery => ({
   _tag: "QuarantineDelivery",
   provider: "wallet-pay",
-  index,
-  reason,
+  elements,
 })
 
-const decide = (state: Quarantine.Quarantine, index: number, reason?: string) =>
-  Result.getOrThrow(Quarantine.decide(state, command(index, reason)))
+const decide = (state: Quarantine.Quarantine, index: number, reason = "The body is no array") =>
+  Result.getOrThrow(Quarantine.decide(state, command({ index, reason })))
 
 const quarantined = (index: number): Quarantine.QuarantineEvent => ({
   _tag: "DeliveryQuarantined",
@@ -33,6 +32,14 @@ describe("a delivery that is not understood", () => {
     const state = Quarantine.fold([quarantined(0), quarantined(1)])
     assert.deepStrictEqual(decide(state, 0), [])
     assert.deepStrictEqual(decide(state, 1, "Another reason"), [])
+  })
+
+  it("is quarantined with all its elements at once, but for those that are known", () => {
+    const all = [0, 1, 2].map((index) => ({ index, reason: "The body is no array" }))
+    assert.deepStrictEqual(Result.getOrThrow(Quarantine.decide(Quarantine.fold([quarantined(1)]), command(...all))), [
+      quarantined(0),
+      quarantined(2),
+    ])
   })
 
   it("has a reason that can be stored and names no person", () => {

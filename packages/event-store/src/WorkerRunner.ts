@@ -1,6 +1,7 @@
 /** Runs workers: claims due items and handles each with no transaction open. */
-import { Cause, Clock, Duration, Effect, Exit, FiberSet, Metric, Predicate, Queue, Random, Schema } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, FiberSet, Metric, Queue, Random, Schema } from "effect"
 import { untilReachable } from "./internal/untilReachable.ts"
+import { faultOf } from "./faultOf.ts"
 import { type WorkItem, WorkQueue } from "./WorkQueue.ts"
 
 /** What a handler fails with when it knows when to try again: what a `Retry-After` or a rate limit said, say. */
@@ -63,9 +64,9 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
     if (stopping && Cause.hasInterrupts(exit.cause)) return yield* retryAt(item, 0, "stopped")
     const error = Cause.squash(exit.cause)
     if (error instanceof RetryAfter) return yield* retryAt(item, error.afterMs, error.reason)
-    const reason = nameOf(error)
+    const { name: reason, at } = faultOf(error)
     if (Cause.hasDies(exit.cause)) yield* count(defects)
-    yield* Effect.logWarning(`Attempt ${item.attempts + 1} failed: ${reason}`, placesOf(error))
+    yield* Effect.logWarning(`Attempt ${item.attempts + 1} failed: ${reason}`, at)
     const jitter = yield* Random.nextBetween(0.8, 1.2)
     yield* retryAt(item, Math.min(atMostMs, firstMs * 2 ** item.attempts) * jitter, reason)
   })
@@ -76,7 +77,7 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
         Effect.exit,
         Effect.flatMap((exit) => settle(item, exit)),
         // The claim runs out by itself, and the item is then claimed again.
-        Effect.catchCause((cause) => Effect.logWarning(`Outcome not recorded: ${nameOf(Cause.squash(cause))}`)),
+        Effect.catchCause((cause) => Effect.logWarning(`Outcome not recorded: ${faultOf(Cause.squash(cause)).name}`)),
         Effect.ensuring(
           Effect.suspend(() => {
             busy--
@@ -115,19 +116,6 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
 })
 
 /** An error's message may quote what a person wrote; its name and its places in the code cannot. */
-const nameOf = (error: unknown): string => {
-  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
-  return error instanceof Error ? error.name : typeof error
-}
-
-const placesOf = (error: unknown): ReadonlyArray<string> =>
-  error instanceof Error
-    ? (error.stack ?? "")
-        .split("\n")
-        .filter((line) => /^ +at /.test(line))
-        .slice(0, 4)
-    : []
-
 const counter = (name: string, description: string) =>
   Metric.counter(`paylog_work_${name}_total`, { description, incremental: true })
 const claimed = counter("claimed", "Items claimed")

@@ -36,8 +36,3 @@ export const make = <E extends { readonly _tag: string }>(schema: EventSchema<E>
 }
 
 const encodeMetadata = Schema.encodeSync(Metadata)
-
-/** The metadata of a stored event. */
-export const metadata = (recorded: RecordedEvent): Metadata => decodeMetadata(recorded.metadata)
-
-const decodeMetadata = Schema.decodeUnknownSync(Schema.fromJsonString(Metadata))

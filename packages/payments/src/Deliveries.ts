@@ -3,13 +3,13 @@
  * due is a customer: whoever holds that item sends the customer's messages, one after the other.
  */
 import { Clock, DateTime, Effect, Schema } from "effect"
-import { type CustomerId, InvoiceId } from "@paylog/domain/Invoice"
+import { type CustomerId, idOf, InvoiceId } from "@paylog/domain/Invoice"
 import { Database, type Sql } from "@paylog/event-store/Database"
 import type { StoreUnavailable } from "@paylog/event-store/EventStore"
 import type { Follower } from "@paylog/event-store/Follower"
 import * as Statement from "@paylog/event-store/Statement"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
-import { codec } from "./Invoices.ts"
+import { issuedIn } from "./Invoices.ts"
 
 /** The queue whose keys are customer ids. */
 export const queue = "deliveries"
@@ -37,19 +37,15 @@ const decode = Schema.decodeUnknownSync(Delivery)
 export const follower: Follower<StoreUnavailable, WorkQueue> = {
   name: "deliveries",
   apply: Effect.fnUntraced(function* (events, sql) {
-    const ofInvoices = events.filter(({ stream }) => stream.startsWith("invoice-"))
-    if (ofInvoices.length === 0) return
-    const issued = ofInvoices
-      .filter(({ type }) => type === "InvoiceIssued")
-      .map(codec.decode)
-      .filter((event) => event._tag === "InvoiceIssued")
+    const changed = [...new Set(events.flatMap(({ stream }) => idOf(stream) ?? []))]
+    if (changed.length === 0) return
+    const issued = issuedIn(events)
     yield* sql.query(addStatuses, [
       issued.map(({ invoiceId }) => statusId(invoiceId)),
       issued.map(({ customerId }) => customerId),
       issued.map(({ invoiceId }) => invoiceId),
     ])
-    const invoiceIds = new Set(ofInvoices.map(({ stream }) => stream.slice("invoice-".length)))
-    const revised = yield* sql.query<{ readonly customerId: CustomerId }>(reviseStatuses, [[...invoiceIds]])
+    const revised = yield* sql.query<{ readonly customerId: CustomerId }>(reviseStatuses, [changed])
     yield* makeDue(sql, [...new Set(revised.map(({ customerId }) => customerId))])
   }),
 }

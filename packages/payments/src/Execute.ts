@@ -37,7 +37,7 @@ export interface Executed<State, Event> {
   readonly appended: Appended | undefined
 }
 
-/** A stream's state and version. */
+/** A stream's state, and its last event. */
 export const load = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
   decider: Decider<State, Command, Event, Rejected>,
   stream: string,
@@ -45,7 +45,7 @@ export const load = Effect.fnUntraced(function* <State, Command, Event, Rejected
   const store = yield* EventStore
   const recorded = yield* store.readStream(stream)
   const state = recorded.reduce((state, event) => decider.evolve(state, decider.codec.decode(event)), decider.initial)
-  return { state, version: recorded.length }
+  return { state, last: recorded.at(-1) }
 })
 
 /**
@@ -68,7 +68,8 @@ export const execute = <State, Command, Event, Rejected>(
   )
 }
 
-type Services = EventStore | SecureRandom.SecureRandom
+/** What `execute` needs. */
+export type Services = EventStore | SecureRandom.SecureRandom
 
 const isVersionConflict = (error: unknown): error is VersionConflict => error instanceof VersionConflict
 const isMismatch = (error: unknown): error is IdempotencyMismatch => error instanceof IdempotencyMismatch
@@ -78,13 +79,13 @@ const attempt = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
   { stream, purpose, command, about, attachments = [] }: Execution<Command>,
 ) {
   const store = yield* EventStore
-  const { state, version } = yield* load(decider, stream)
+  const { state, last } = yield* load(decider, stream)
   const events = yield* Effect.fromResult(decider.decide(state, command))
-  const encoded = yield* decider.codec.encode(events, yield* Metadata.complete(about))
+  const encoded = yield* decider.codec.encode(events, Metadata.complete(about, last))
   if (!Array.isReadonlyArrayNonEmpty(encoded)) return { events: [], state, appended: undefined }
   const appended = yield* store.append({
     key: `${stream}/${purpose}`,
-    streams: [{ stream, expected: version === 0 ? "none" : version, events: [encoded[0], ...encoded.slice(1)] }],
+    streams: [{ stream, expected: last?.version ?? "none", events: [encoded[0], ...encoded.slice(1)] }],
     attachments,
   })
   return {

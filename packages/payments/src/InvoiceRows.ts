@@ -3,8 +3,9 @@ import { Effect, Option, Schema } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import { Database } from "@paylog/event-store/Database"
-import { EventStore, type RecordedEvent, type StoreUnavailable } from "@paylog/event-store/EventStore"
+import type { RecordedEvent } from "@paylog/event-store/EventStore"
 import type { Follower } from "@paylog/event-store/Follower"
+import { readEarlier } from "@paylog/event-store/readEarlier"
 import * as Statement from "@paylog/event-store/Statement"
 import { codec } from "./Invoices.ts"
 import { title } from "./title.ts"
@@ -39,11 +40,14 @@ const upsert = Statement.fromFile(new URL("../sql/upsert-invoices.sql", import.m
 const findStatement = Statement.fromFile(new URL("../sql/find-invoice.sql", import.meta.url))
 const listStatement = Statement.fromFile(new URL("../sql/list-invoices.sql", import.meta.url))
 
-/** Writes the rows of all invoices that a batch touches, in one statement. */
-export const follower: Follower<StoreUnavailable, EventStore> = {
+/** Writes the rows of all invoices that a batch touches, in one statement; what came before the batch is read in another. */
+export const follower: Follower = {
   name: "invoices",
   apply: Effect.fnUntraced(function* (events, sql) {
-    const rows = yield* Effect.forEach(byInvoice(events), rowOf, { concurrency: 16 })
+    const batches = byInvoice(events)
+    const begunEarlier = [...batches.values()].map(([first]) => first).filter(({ version }) => version > 1)
+    const before = byInvoice(begunEarlier.length === 0 ? [] : yield* readEarlier(sql, begunEarlier))
+    const rows = [...batches].map(([id, batch]) => rowOf([...(before.get(id) ?? []), ...batch]))
     if (rows.length > 0) yield* sql.query(upsert, [toJson(rows.map((row) => encode(row)))])
   }),
 }
@@ -69,27 +73,28 @@ const toJson = (rows: ReadonlyArray<unknown>): string =>
 const encode = Schema.encodeSync(InvoiceRow)
 const decode = Schema.decodeUnknownSync(InvoiceRow)
 
-const byInvoice = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<ReadonlyArray<RecordedEvent>> => {
-  const groups = new Map<string, Array<RecordedEvent>>()
+type Events = readonly [RecordedEvent, ...Array<RecordedEvent>]
+
+const byInvoice = (events: ReadonlyArray<RecordedEvent>): ReadonlyMap<Invoice.InvoiceId, Events> => {
+  const groups = new Map<Invoice.InvoiceId, [RecordedEvent, ...Array<RecordedEvent>]>()
   for (const event of events) {
-    if (!event.stream.startsWith("invoice-")) continue
-    const group = groups.get(event.stream)
-    if (group === undefined) groups.set(event.stream, [event])
+    const id = Invoice.idOf(event.stream)
+    if (id === undefined) continue
+    const group = groups.get(id)
+    if (group === undefined) groups.set(id, [event])
     else group.push(event)
   }
-  return [...groups.values()]
+  return groups
 }
 
-/** Folds the stream up to the batch's last event of it; what came before the batch is read, unless the batch has it all. */
-const rowOf = Effect.fnUntraced(function* (batch: ReadonlyArray<RecordedEvent>) {
-  const [first, last] = [batch[0]!, batch.at(-1)!]
-  const earlier =
-    first.version === 1 ? [] : yield* (yield* EventStore).readStream(first.stream, { limit: first.version - 1 })
-  const state = Invoice.fold([...earlier, ...batch].map(codec.decode))
-  if (state._tag === "Absent")
-    return yield* Effect.die(new Error(`Stream ${first.stream} does not begin with InvoiceIssued`))
+/** A history that does not begin with `InvoiceIssued` is none of ours: a defect, and its stream is parked. */
+const rowOf = (history: ReadonlyArray<RecordedEvent>): InvoiceRow => {
+  const state = Invoice.fold(history.map(codec.decode))
+  const last = history.at(-1)
+  if (state._tag === "Absent" || last === undefined)
+    throw new Error("A history of an invoice begins with InvoiceIssued")
   return row(state, last)
-})
+}
 
 const row = (state: Invoice.Existing, { version, position }: RecordedEvent): InvoiceRow => {
   const { terms, order, payments } = state

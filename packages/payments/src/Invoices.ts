@@ -1,4 +1,5 @@
 /** What customers and our own clock do with an invoice: issue, cancel, expire; and its state, folded from the log. */
+import type { RecordedEvent } from "@paylog/event-store/EventStore"
 import { DateTime, Effect } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Codec from "./Codec.ts"
@@ -15,6 +16,13 @@ export const decider: Decider<Invoice.Invoice, Invoice.InvoiceCommand, Invoice.I
     evolve: Invoice.evolve,
     decide: Invoice.decide,
   }
+
+/** The invoices that a batch of events issues. */
+export const issuedIn = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<Invoice.InvoiceIssued> =>
+  events
+    .filter(({ type }) => type === "InvoiceIssued")
+    .map(codec.decode)
+    .filter((event) => event._tag === "InvoiceIssued")
 
 /** The invoice as the log has it now: one read of its stream. */
 export const get = (id: Invoice.InvoiceId) => Effect.map(load(decider, Invoice.stream(id)), ({ state }) => state)

@@ -1,5 +1,7 @@
 /** Why, by whom and from what an event was made. Stored beside it; never read to decide. No personal data: actors are random ids. */
-import { Effect, Schema } from "effect"
+import type { RecordedEvent } from "@paylog/event-store/EventStore"
+import { Schema } from "effect"
+import { readFileSync } from "node:fs"
 
 export const Actor = Schema.Struct({
   kind: Schema.Literals(["Customer", "Staff", "Worker", "Provider"]),
@@ -12,12 +14,10 @@ export const Metadata = Schema.Struct({
   actor: Actor,
   /** The way we heard of it. */
   source: Schema.Literals(["Bot", "Webhook", "Poll", "Sweep", "Clock", "Manual", "Worker"]),
-  /** Ties together all that one trigger led to: a delivery, an update, a work item. */
+  /** Ties together all that one trigger led to: an update, a delivery. */
   correlationId: Schema.String,
   /** The event or message that led to this one. */
   causationId: Schema.optionalKey(Schema.String),
-  /** W3C trace context, when a trace is being recorded. */
-  traceParent: Schema.optionalKey(Schema.String),
   /** The provider's id of the event it told us of. */
   providerEventId: Schema.optionalKey(Schema.String),
   /** SHA-256, hex, of the attachment that this event rests on. */
@@ -27,19 +27,26 @@ export const Metadata = Schema.Struct({
 })
 export type Metadata = typeof Metadata.Type
 
-/** What the caller of a use case says about itself; the rest of the metadata is filled in. */
-export type About = Omit<Metadata, "codeVersion" | "traceParent">
+/** What the caller of a use case says about itself. */
+export interface About extends Omit<Metadata, "codeVersion" | "correlationId"> {
+  /** Absent when the command continues what the stream's last event belongs to, as work does that the event made due. */
+  readonly correlationId?: string
+}
 
-/** The released version of the packages that decide. */
-export const codeVersion = "0.1.0"
+const Manifest = Schema.fromJsonString(Schema.Struct({ version: Schema.String }))
 
-/** The metadata of `about`, in the trace that is being recorded, if any. */
-export const complete = (about: About): Effect.Effect<Metadata> =>
-  Effect.match(Effect.currentSpan, {
-    onFailure: () => ({ ...about, codeVersion }),
-    onSuccess: (span) => ({
-      ...about,
-      traceParent: `00-${span.traceId}-${span.spanId}-${span.sampled ? "01" : "00"}`,
-      codeVersion,
-    }),
-  })
+/** The version of this package. */
+export const codeVersion = Schema.decodeUnknownSync(Manifest)(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+).version
+
+/** The metadata of a command on a stream whose last event is `last`. */
+export const complete = ({ correlationId, ...about }: About, last: RecordedEvent | undefined): Metadata =>
+  correlationId === undefined && last !== undefined
+    ? { ...about, correlationId: of(last).correlationId, causationId: last.id, codeVersion }
+    : { ...about, correlationId: correlationId ?? "none", codeVersion }
+
+/** The metadata of a stored event. */
+export const of = (recorded: RecordedEvent): Metadata => decode(recorded.metadata)
+
+const decode = Schema.decodeUnknownSync(Schema.fromJsonString(Metadata))

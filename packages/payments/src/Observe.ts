@@ -1,4 +1,4 @@
-/** Recording what a provider says. Each observation ends as exactly one of: applied, held, unmatched, duplicate. */
+/** Recording what a provider says. Money ends as exactly one of: applied, held, unmatched, duplicate. */
 import { DateTime, Effect, Option, Schema } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
@@ -9,8 +9,10 @@ import * as Codec from "./Codec.ts"
 import { execute, type Decider } from "./Execute.ts"
 import { decider as invoiceDecider } from "./Invoices.ts"
 import type { About } from "./Metadata.ts"
+import { sha256, toHex } from "./sha256.ts"
 
-export type Outcome = "Applied" | "Held" | "Unmatched" | "Duplicate"
+/** `Ignored`: an order that is not ours was opened, or ended unpaid. It is no money, and nothing is kept. */
+export type Outcome = "Applied" | "Held" | "Unmatched" | "Duplicate" | "Ignored"
 
 export interface Heard {
   readonly provider: string
@@ -72,7 +74,7 @@ const purposeOf = (observation: Observation, provider: string): string => {
 }
 
 const statement = ({ orderId, orderAmount, gross, fee, net, completedAt }: Payment): string =>
-  [orderId, ...[orderAmount, gross, fee, net].map(words), DateTime.formatIso(completedAt)].join("/")
+  `${orderId}/${toHex(sha256(JSON.stringify([...[orderAmount, gross, fee, net].map(words), DateTime.formatIso(completedAt)])))}`
 
 const words = (stated: Money.Stated): string =>
   `${Money.isMoney(stated) ? Money.format(stated) : stated.unread} ${stated.currency}`
@@ -88,7 +90,7 @@ const unmatchedDecider: Decider<Unmatched.Unmatched, Unmatched.RecordUnmatched, 
 
 /** Only money is kept: an order of somebody else that opened or closed unpaid says nothing about ours. */
 const unmatched = Effect.fnUntraced(function* (observation: Observation, heard: Heard) {
-  if (observation._tag !== "PaymentCompleted") return "Unmatched" as const
+  if (observation._tag !== "PaymentCompleted") return "Ignored" as const
   const { externalId, payment } = observation
   const { events } = yield* execute(unmatchedDecider, {
     stream: Unmatched.stream(payment),

@@ -42,6 +42,9 @@ export const openOrder = Effect.fn("payments.openOrder")(function* (
       const { requestedAt, repeatUntil } = invoice.request
       const earliest = DateTime.addDuration(requestedAt, settled)
       if (DateTime.isLessThan(now, earliest)) return yield* comeBackAt(earliest, "the first try may be on its way")
+      // The first try's answer was never recorded. What a repetition is told says nothing about it.
+      if (invoice._tag === "Requested")
+        yield* recordUnknown(id, "The process ended before the answer was recorded", about)
       return DateTime.isLessThan(now, repeatUntil)
         ? yield* call(invoice.terms, invoice.request, about)
         : yield* lookUp(invoice.request, about)
@@ -126,30 +129,48 @@ const record = Effect.fnUntraced(function* (
       yield* Effect.logError("The provider knows this order id with other fields; only its list can tell more").pipe(
         Effect.annotateLogs({ invoiceId }),
       )
-      yield* command(invoiceId, "order-unknown", { _tag: "RecordOutcomeUnknown", reason: "Conflict", at }, about)
-      return yield* lookUp(request, about)
+      yield* recordUnknown(invoiceId, "Conflict", about)
+      // A conflict is never repeated: by then, only the list is asked.
+      return yield* comeBackAt(request.repeatUntil, "conflict")
     case "Unknown":
-      yield* command(invoiceId, "order-unknown", { _tag: "RecordOutcomeUnknown", reason: outcome.reason, at }, about)
+      yield* recordUnknown(invoiceId, outcome.reason, about)
       return yield* comeBackAt(DateTime.addDuration(at, settled), "the outcome is unknown")
   }
 })
 
-/** Finds the order by our id in the provider's list, from its newest end back to before we asked. */
-const lookUp = Effect.fnUntraced(function* (request: Invoice.ProviderOrderRequested, about: About) {
-  const provider = yield* PaymentProvider
-  const found = yield* findListed(request)
-  if (Option.isNone(found)) {
-    return yield* comeBackAt(
-      DateTime.addDuration(yield* DateTime.now, "1 minute"),
-      "the provider's list lacks the order",
-    )
-  }
-  const { order } = yield* provider.get(found.value.orderId)
-  yield* observe({ _tag: "OrderOpened", externalId: request.externalId, order }, { provider: provider.name, about })
+const recordUnknown = Effect.fnUntraced(function* (id: Invoice.InvoiceId, reason: string, about: About) {
+  yield* command(id, "order-unknown", { _tag: "RecordOutcomeUnknown", reason, at: yield* DateTime.now }, about)
 })
+
+/** Looks for the order in the provider's list, and records all that its line tells. */
+const lookUp = Effect.fnUntraced(
+  function* (request: Invoice.ProviderOrderRequested, about: About) {
+    const provider = yield* PaymentProvider
+    const { externalId } = request
+    const found = yield* findListed(request)
+    if (found === undefined) return yield* comeBackAt(yield* inAMinute, "the provider's list lacks the order")
+    const heard = { provider: provider.name, about: { ...about, source: "Poll" as const } }
+    const { order } = yield* provider.get(found.orderId)
+    yield* observe({ _tag: "OrderOpened", externalId, order }, heard)
+    if (found.payment !== undefined)
+      yield* observe({ _tag: "PaymentCompleted", externalId, payment: found.payment }, heard)
+    if (found.status === "Expired" || found.status === "Cancelled") {
+      const { orderId, expiresAt, status: outcome } = found
+      yield* observe({ _tag: "OrderClosed", externalId, orderId, outcome, closedAt: expiresAt }, heard)
+    }
+  },
+  // Well within the lease of the work item.
+  Effect.timeoutOrElse({
+    duration: "12 seconds",
+    orElse: () => Effect.flatMap(inAMinute, (at) => comeBackAt(at, "the provider's list takes long")),
+  }),
+)
+
+const inAMinute = Effect.map(DateTime.now, DateTime.add({ minutes: 1 }))
 
 const pageSize = 100
 
+/** Finds the order by our id, from the list's newest end back to before we asked. */
 const findListed = Effect.fnUntraced(function* ({ externalId, requestedAt }: Invoice.ProviderOrderRequested) {
   const provider = yield* PaymentProvider
   // An hour's margin for clocks that differ.
@@ -159,11 +180,11 @@ const findListed = Effect.fnUntraced(function* ({ externalId, requestedAt }: Inv
     const offset = Math.max(0, end - pageSize)
     const page: ReadonlyArray<ListedOrder> = yield* provider.list(offset, end - offset)
     const found = page.find((listed) => listed.externalId === externalId)
-    if (found !== undefined) return Option.some(found)
+    if (found !== undefined) return found
     if (page.length === 0 || DateTime.isLessThan(page[0]!.createdAt, since)) break
     end = offset
   }
-  return Option.none<ListedOrder>()
+  return undefined
 })
 
 /** The provider wants 5 to 100 characters. Cut between code points, so that no character is torn. */

@@ -5,7 +5,7 @@ import type { StoreUnavailable } from "@paylog/event-store/EventStore"
 import type { Follower } from "@paylog/event-store/Follower"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import { comeBackAt } from "./comeBackAt.ts"
-import { codec, expire } from "./Invoices.ts"
+import { expire, issuedIn } from "./Invoices.ts"
 import type { About } from "./Metadata.ts"
 
 export const openOrders = "open-order"
@@ -15,10 +15,7 @@ export const expiries = "expire-invoice"
 export const follower: Follower<StoreUnavailable, WorkQueue> = {
   name: "work",
   apply: Effect.fnUntraced(function* (events, sql) {
-    const issued = events
-      .filter(({ type }) => type === "InvoiceIssued")
-      .map(codec.decode)
-      .filter((event) => event._tag === "InvoiceIssued")
+    const issued = issuedIn(events)
     if (issued.length === 0) return
     const work = yield* WorkQueue
     yield* work.add(

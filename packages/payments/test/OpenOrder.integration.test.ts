@@ -8,9 +8,10 @@ import { RetryAfter } from "@paylog/event-store/WorkerRunner"
 import * as Customers from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
 import { openOrder } from "@paylog/payments/OpenOrder"
+import { expireWhenDue } from "@paylog/payments/Work"
 import { Array, DateTime, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { about, order, terms } from "./support/samples.ts"
+import { about, order, payment, terms } from "./support/samples.ts"
 import { world } from "./support/world.ts"
 
 /** A provider that answers as told, and remembers what it was asked. */
@@ -119,6 +120,7 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
       yield* step(invoiceId).pipe(Effect.provide(provider.layer))
       assert.deepStrictEqual(provider.asked[1], provider.asked[0])
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "AwaitingPayment")
+      assert.deepStrictEqual((yield* types(invoiceId)).slice(2), ["ProviderOutcomeUnknown", "ProviderOrderOpened"])
     }),
   )
 
@@ -152,11 +154,63 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
     }),
   )
 
-  timed("takes a conflict for an unknown outcome, never for a refusal", () =>
+  timed("takes a conflict for an unknown outcome, never for a refusal, and never repeats it", () =>
     Effect.gen(function* () {
       const { invoiceId } = yield* issued
-      yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([{ _tag: "Conflict" }]).layer)))
+      const provider = scripted([{ _tag: "Conflict" }])
+      const seconds = yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer)))
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
+      assert.strictEqual(seconds, 120)
+      yield* TestClock.adjust({ seconds })
+      yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer)))
+      assert.strictEqual(provider.asked.length, 1)
+    }),
+  )
+
+  timed("believes no refusal of a repetition after a crash", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      const provider = scripted(["Hang", { _tag: "Refused", reason: "ACCESS_DENIED" }])
+      const first = yield* Effect.forkChild(step(invoiceId).pipe(Effect.provide(provider.layer)))
+      while (provider.asked.length === 0) yield* Effect.promise(() => new Promise(setImmediate))
+      first.interruptUnsafe()
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 60)
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
+    }),
+  )
+
+  timed("takes a payment and an end from the provider's list, and gives an unknown order up in the end", () =>
+    Effect.gen(function* () {
+      const lost = Effect.gen(function* () {
+        const { invoiceId } = yield* issued
+        yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([unknown]).layer)))
+        yield* TestClock.adjust("2 minutes")
+        return invoiceId
+      })
+      const line = (externalId: string, now: DateTime.Utc): ListedOrder => ({
+        externalId,
+        orderId: externalId.slice(4),
+        status: "Paid",
+        orderAmount: payment(now).orderAmount,
+        createdAt: now,
+        expiresAt: DateTime.add(now, { minutes: 30 }),
+        payment: payment(now, { orderId: externalId.slice(4) }),
+      })
+      const [paid, expired, absent] = [yield* lost, yield* lost, yield* lost]
+      const now = yield* DateTime.now
+      const list = [line(paid, now), { ...line(expired, now), status: "Expired" as const, payment: undefined }]
+      yield* step(paid).pipe(Effect.provide(scripted([], list).layer))
+      yield* step(expired).pipe(Effect.provide(scripted([], list).layer))
+      assert.strictEqual((yield* Invoices.get(paid))._tag, "Paid")
+      assert.strictEqual((yield* Invoices.get(expired))._tag, "Expired")
+
+      yield* comesBack(step(absent).pipe(Effect.provide(scripted([], list).layer)))
+      const seconds = yield* comesBack(expireWhenDue(absent, about))
+      yield* TestClock.adjust({ seconds })
+      yield* expireWhenDue(absent, about)
+      assert.strictEqual((yield* Invoices.get(absent))._tag, "Expired")
+      yield* step(absent).pipe(Effect.provide(scripted([]).layer))
     }),
   )
 

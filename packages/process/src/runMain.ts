@@ -15,18 +15,20 @@ const exitCode = <A, E>(exit: Exit.Exit<A, E>): number => {
  */
 export const runMain = <A, E>(program: Effect.Effect<A, E>): void =>
   program.pipe(
-    Effect.tapCause((cause) =>
-      Option.match(configError(cause), {
-        onSome: (line) => Effect.sync(() => process.stderr.write(`${line}\n`)),
-        onNone: () => (Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logFatal("The process failed", cause)),
-      }),
-    ),
+    Effect.tapCause((cause) => (isExpected(cause) ? Effect.void : Effect.logFatal("The process failed", cause))),
     Effect.provide(logs),
+    // Outside of the logs, whose level may be what is wrong.
+    Effect.tapCause((cause) =>
+      Effect.sync(() => Option.map(configError(cause), (line) => process.stderr.write(`${line}\n`))),
+    ),
     NodeRuntime.runMain({
       disableErrorReporting: true,
       teardown: (exit, onExit) => onExit(exitCode(exit)),
     }),
   )
+
+const isExpected = (cause: Cause.Cause<unknown>): boolean =>
+  Cause.hasInterruptsOnly(cause) || Option.isSome(configError(cause))
 
 const logs = Layer.unwrap(
   Effect.gen(function* () {

@@ -30,6 +30,12 @@ describe("runMain", () => {
     assert.notMatch(stderr, /eighty|hush/)
   })
 
+  it("says so when it is the level of the logs that is wrong", async () => {
+    const { code, stderr } = await run("server.ts", { SECRET_TOKEN: "hush", LOG_LEVEL: "loud" })
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /^LOG_LEVEL: [^\n]*\n$/)
+  })
+
   it("runs finalizers on SIGTERM and ends with code 0", async () => {
     const { code, stdout, stderr } = await run("server.ts", { SECRET_TOKEN: "hush" }, "ready")
     assert.strictEqual(code, 0)

@@ -47,7 +47,8 @@ export const verifier = (
 ): ((claimed: Claimed) => Result.Result<Verified, SignatureInvalid>) => {
   const active = keys.map(({ id, secret }) => ({ id, key: toKeyObject(secret) }))
   return ({ method, path, timestamp, signature, body }) => {
-    if (timestamp === undefined || signature === undefined) return invalid("Missing")
+    if (timestamp === undefined && signature === undefined) return invalid("Missing")
+    if (timestamp === undefined || signature === undefined) return invalid("Malformed")
     if (!isTimestamp(timestamp) || !isSignature(signature)) return invalid("Malformed")
     const signed = { method, path, timestamp, body }
     const tag = Buffer.from(signature, "base64")

@@ -267,7 +267,7 @@ describe("verifying deliveries", () => {
       )
       assert.deepStrictEqual(
         reasons.map((result) => (Result.isFailure(result) ? result.failure.reason : "accepted")),
-        ["Wrong", "Wrong", "Wrong", "Missing", "Missing", "Malformed", "Malformed"],
+        ["Wrong", "Wrong", "Wrong", "Missing", "Malformed", "Malformed", "Malformed"],
       )
     }),
   )
