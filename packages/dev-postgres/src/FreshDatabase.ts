@@ -56,6 +56,8 @@ const withClient = <A, E, R>(url: Redacted.Redacted, use: (client: Client) => Ef
   Effect.acquireUseRelease(
     Effect.promise(async () => {
       const client = new Client({ connectionString: Redacted.value(url) })
+      // Without a listener, a server that goes while nothing is asked of it would end the process; the next query fails.
+      client.on("error", () => {})
       await client.connect()
       return client
     }),

@@ -5,6 +5,8 @@ import { Client } from "pg"
 export const sql = (url: Redacted.Redacted, ...statements: ReadonlyArray<string>) =>
   Effect.tryPromise(async () => {
     const client = new Client({ connectionString: Redacted.value(url) })
+    // A server that goes while nothing is asked of it; the next question fails.
+    client.on("error", () => {})
     let values: ReadonlyArray<string> = []
     try {
       await client.connect()
