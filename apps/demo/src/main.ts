@@ -4,7 +4,7 @@ import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import { runMain } from "@paylog/process/runMain"
-import { Console, Effect, Layer, Redacted } from "effect"
+import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { SecureRandom } from "effect/crypto"
 import { answers, freePort, start } from "./processes.ts"
@@ -68,6 +68,12 @@ const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   return { ended, emulator: local(emulator), simulator: local(simulator), ingester: local(ingester) }
 })
 
+/** A server of the user's own is not shown with its password; that of the demo is of use only with it. */
+const whereTheLogIs = Effect.fnUntraced(function* (url: Redacted.Redacted) {
+  const given = yield* Config.option(Config.Redacted("DATABASE_URL"))
+  return Option.isSome(given) ? "where DATABASE_URL points" : `DATABASE_URL=${Redacted.value(url)}`
+})
+
 /** Answers with the line that sums up the purchase, or runs on until a part ends or a signal comes. */
 const demo = Effect.fnUntraced(function* (once: boolean) {
   yield* Console.log("Paylog demo. Wallet Pay and Telegram are simulated; all else is what runs in production.\n")
@@ -89,7 +95,7 @@ ${line}
 Buy again, as a person: open the chat at ${emulator}/ and write /start.
   The invoice's button leads to Wallet Pay's page; orders, webhooks and faults: ${simulator}/simulator
   Metrics and health of the ingester: ${ingester}/metrics, ${ingester}/health/ready
-  The log: DATABASE_URL=${Redacted.value(url)}
+  The log: ${yield* whereTheLogIs(url)}
 
 Ctrl-C ends it all.`)
   return yield* ended
