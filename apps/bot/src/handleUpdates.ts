@@ -76,8 +76,6 @@ const commit = Effect.fnUntraced(function* (received: Received, handled: Handled
       const { customerId } = handled.customer
       for (const [n, body] of handled.messages.entries())
         yield* Deliveries.add(sql, { deliveryId: `${received.key}/${n}`, customerId, body: toJson(body) })
-      // Whoever writes can be written to: what was withheld because they had blocked the bot goes out.
-      yield* Deliveries.resume(sql, customerId)
     }),
   )
   yield* Metric.update(handledUpdates, 1)

@@ -73,7 +73,7 @@ layer(world(), { excludeTestServices: true })("the bot, killed again and again",
       }
       // A message is repeated only when its sender was killed between Telegram's answer and the note of it.
       yield* Effect.logInfo(`${total} updates, ${kills} kills, ${repeated} repeated messages`)
-      assert.isAtMost(repeated, kills * 32)
+      assert.isAtMost(repeated, kills * people)
       assert.deepStrictEqual(yield* emulator.faults, [])
     }),
   )

@@ -3,6 +3,7 @@ import * as Money from "@paylog/domain/Money"
 import { Database } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as Customers from "@paylog/payments/Customers"
 import * as Deliveries from "@paylog/payments/Deliveries"
 import * as Invoices from "@paylog/payments/Invoices"
@@ -43,9 +44,9 @@ layer(world(), { excludeTestServices: true })("sending", (it) => {
       yield* startBot()
       yield* emulator.armFault({ kind: "TooManyRequests", retryAfter: 2, method: "sendMessage", chat: ada.id })
       yield* ada.send("/help")
+      yield* emulator.waitForCalls((calls) => calls.some(({ fault }) => fault === "TooManyRequests"))
       yield* ada.send("/orders")
       yield* ada.send("/start")
-      yield* emulator.waitForCalls((calls) => calls.some(({ fault }) => fault === "TooManyRequests"))
       yield* bob.send("/help")
       yield* bob.message("How it works")
       assert.lengthOf((yield* ada.chat).messages, 3)
@@ -176,7 +177,8 @@ layer(world(), { excludeTestServices: true })("sending", (it) => {
       const ofAda = { telegramUserId: String(ada.id), chatId: String(ada.id), language: "en" }
       const { customerId } = yield* Customers.identify(ofAda)
       const database = yield* Database
-      yield* database.transaction((sql) => Deliveries.resume(sql, customerId))
+      const work = yield* WorkQueue
+      yield* database.transaction((sql) => work.add(sql, Deliveries.queue, [{ key: customerId, dueAtMs: 0 }]))
       yield* nothingLeft
       assert.lengthOf(yield* written(ada.id), 1)
     }),

@@ -53,7 +53,10 @@ export const follower: Follower<StoreUnavailable, WorkQueue> = {
 /** The delivery that shows an invoice's status. */
 export const statusId = (invoiceId: InvoiceId): string => `status/${invoiceId}`
 
-/** Adds a message inside the caller's transaction. The same id adds nothing: a repeated handler sends once. */
+/**
+ * Adds a message inside the caller's transaction; with it goes out what could not be sent to this customer before. The
+ * same id adds nothing: a repeated handler sends once.
+ */
 export const add = Effect.fn("Deliveries.add")(function* (
   sql: Sql,
   message: { readonly deliveryId: string; readonly customerId: CustomerId; readonly body: string },
@@ -61,9 +64,6 @@ export const add = Effect.fn("Deliveries.add")(function* (
   yield* sql.query(addMessage, [message.deliveryId, message.customerId, message.body])
   yield* makeDue(sql, [message.customerId])
 })
-
-/** Has a customer's pending messages sent, also those that could not be before. */
-export const resume = (sql: Sql, customerId: CustomerId) => makeDue(sql, [customerId])
 
 const makeDue = Effect.fnUntraced(function* (sql: Sql, customerIds: ReadonlyArray<CustomerId>) {
   const work = yield* WorkQueue
