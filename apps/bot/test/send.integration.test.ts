@@ -219,3 +219,25 @@ layer(world(), { excludeTestServices: true })("sending", (it) => {
     }),
   )
 })
+
+layer(world({ limits: { perChatPerSecond: 1, perBotPerSecond: 30 } }), { excludeTestServices: true })(
+  "sending at Telegram's limits",
+  (it) => {
+    it.effect("brings a whole purchase, one message a second, and never comes too early", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator
+        const ada = yield* person()
+        yield* startBot()
+        const invoiceId = yield* ada.buy("House blend")
+        yield* openOrder(invoiceId)
+        const payable = yield* ada.message("Your invoice")
+        yield* pay(invoiceId)
+        const receipt = yield* ada.message("Paid. Thank you!")
+        assert.strictEqual(receipt.message_id, payable.message_id)
+        const calls = yield* emulator.transcript()
+        assert.isTrue(calls.some(({ answer }) => JSON.stringify(answer ?? "").includes("Too Many Requests")))
+        assert.isFalse(calls.some(({ early }) => early === true))
+      }),
+    )
+  },
+)
