@@ -25,13 +25,13 @@ runMain(
 
     yield* Database.prepareSchema(database, [EventStorePostgres.migrations, migrations])
 
-    const ingester = Layer.mergeAll(
-      server(listen, { path: webhookPath, allowed }),
-      Layer.effectDiscard(Effect.forkScoped(workers(orders))),
-    ).pipe(
-      Layer.provide(WalletPayProvider.layerConfig(ProviderKeys.idOf)),
-      Layer.provide([layerPostgres(database), SecureRandom.layerWebCrypto, NodeHttpClient.layerUndici]),
+    const services = WalletPayProvider.layerConfig(ProviderKeys.idOf).pipe(
+      Layer.provideMerge([layerPostgres(database), SecureRandom.layerWebCrypto, NodeHttpClient.layerUndici]),
     )
-    return yield* Layer.launch(ingester)
+    // A defect in either ends the process, so that somebody sees it and starts it anew.
+    return yield* Layer.launch(server(listen, { path: webhookPath, allowed })).pipe(
+      Effect.raceFirst(workers(orders)),
+      Effect.provide(services),
+    )
   }),
 )

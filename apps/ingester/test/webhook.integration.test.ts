@@ -291,8 +291,10 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
       const body = `[${orderPaid({ eventId: "31", orderId: orderId(), externalId: invoiceId })}]`
       // A machine that cannot keep up may answer 503; the provider then tries again, with a new timestamp and signature.
       const told = (port: number): Effect.Effect<Answer> =>
-        Effect.flatMap(send(signed(body), port), (answer) =>
-          answer.status === 503 ? told(port) : Effect.succeed(answer),
+        Effect.filterOrElse(
+          send(signed(body), port),
+          ({ status }) => status !== 503,
+          () => told(port),
         )
       const answers = yield* Effect.all(
         Array.makeBy(100, (i) => told(ports[i % 3]!)),

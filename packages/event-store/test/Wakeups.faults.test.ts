@@ -26,5 +26,5 @@ it.live("notices a connection that has fallen silent, and listens again on anoth
     const from = yield* Clock.currentTimeMillis
     yield* eventually(signalled, (heard) => heard, "20 seconds")
     assert.isBelow((yield* Clock.currentTimeMillis) - from, 10_000)
-  }).pipe(Effect.scoped, Effect.provide(World.layer), Effect.provide(Logger.layer([]))),
+  }).pipe(Effect.scoped, Effect.provide([World.layer, Logger.layer([])])),
 )

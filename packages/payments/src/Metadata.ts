@@ -36,7 +36,7 @@ export interface About extends Omit<Metadata, "codeVersion" | "correlationId"> {
 const Manifest = Schema.fromJsonString(Schema.Struct({ version: Schema.String }))
 
 /** The version of this package. */
-export const codeVersion = Schema.decodeUnknownSync(Manifest)(
+export const codeVersion = Schema.decodeSync(Manifest)(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ).version
 

@@ -24,11 +24,13 @@ export interface HttpAnswer {
   readonly body: typeof Answer.Type
 }
 
+const decodeAnswer = Schema.decodeUnknownSync(Answer, { onExcessProperty: "error" })
+
 /** Fails when the connection does. */
 export const request = (url: string, init?: RequestInit): Effect.Effect<HttpAnswer, Cause.UnknownError> =>
   Effect.tryPromise(async (signal) => {
     const response = await fetch(url, { ...init, signal })
-    const body = Schema.decodeUnknownSync(Answer, { onExcessProperty: "error" })(await response.json())
+    const body = decodeAnswer(await response.json())
     return { status: response.status, headers: response.headers, body }
   })
 

@@ -76,7 +76,12 @@ describe("a plain Telegraf bot", () => {
       const { armFault, baseUrl, setBlocked, token } = yield* Emulator
       const { telegram } = plainBot(token, baseUrl)
       const { id } = yield* startedUser
-      const failure = Effect.flip(Effect.tryPromise({ try: () => telegram.sendMessage(id, "x"), catch: (e) => e }))
+      const failure = Effect.promise(() =>
+        telegram.sendMessage(id, "x").then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      )
 
       yield* armFault({ kind: "TooManyRequests", retryAfter: 7 })
       const tooMany = yield* failure
