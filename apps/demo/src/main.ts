@@ -103,7 +103,7 @@ Ctrl-C ends it all.`)
 
 const command = Command.make(
   "demo",
-  { once: Flag.Boolean("once").pipe(Flag.withDescription("End after one purchase")) },
+  { once: Flag.Boolean("once").pipe(Flag.withDescription("End after one purchase"), Flag.withDefault(false)) },
   ({ once }) =>
     demo(once).pipe(
       Effect.scoped,

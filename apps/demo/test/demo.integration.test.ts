@@ -8,12 +8,16 @@ import { fileURLToPath } from "node:url"
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
-const demo = (database: string) =>
+/** Runs the demo to its end, which comes by SIGINT once it says how to end it. */
+const demo = (database: string, ...args: ReadonlyArray<string>) =>
   Effect.promise(async () => {
     const env = { ...process.env, DATABASE_URL: database }
-    const child = spawn(process.execPath, [main, "--once"], { env, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
     let [stdout, stderr] = ["", ""]
-    child.stdout.setEncoding("utf8").on("data", (chunk) => (stdout += chunk))
+    child.stdout.setEncoding("utf8").on("data", (chunk) => {
+      stdout += chunk
+      if (stdout.includes("Ctrl-C ends it all.")) child.kill("SIGINT")
+    })
     child.stderr.setEncoding("utf8").on("data", (chunk) => (stderr += chunk))
     const [code] = await once(child, "close")
     return { code, lines: stdout.trimEnd().split("\n"), stderr }
@@ -26,7 +30,7 @@ layer(DevPostgres.layer, { excludeTestServices: true })("the demo", (it) => {
       Effect.gen(function* () {
         const { url } = yield* freshDatabase()
         for (const at of [5, 10]) {
-          const { code, lines, stderr } = yield* demo(Redacted.value(url))
+          const { code, lines, stderr } = yield* demo(Redacted.value(url), "--once")
           assert.strictEqual(code, 0, stderr)
           assert.match(
             lines.at(-1) ?? "",
@@ -37,6 +41,19 @@ layer(DevPostgres.layer, { excludeTestServices: true })("the demo", (it) => {
           assert.isTrue(lines.some((line) => line.includes("✅ Paid")))
           assert.isTrue(lines.some((line) => /^ +\d+ +5 +InvoicePaid .* Provider wallet-pay$/.test(line)))
         }
+      }),
+    180_000,
+  )
+
+  it.effect(
+    "keeps running after the purchase, says where to buy again, and ends with code 0 when told to",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* freshDatabase()
+        const { code, lines, stderr } = yield* demo(Redacted.value(url))
+        assert.strictEqual(code, 0, stderr)
+        assert.isTrue(lines.some((line) => /^invoice inv_\w+ paid /.test(line)))
+        assert.isTrue(lines.some((line) => /open the chat at http:\/\/127\.0\.0\.1:\d+\/ and write \/start/.test(line)))
       }),
     180_000,
   )
