@@ -6,5 +6,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const runtime = ManagedRuntime.make(DevPostgres.layer)
   const { url } = await runtime.runPromise(DevPostgres)
   process.env[sharedServer] = Redacted.value(url)
+  // A test's outcome must not depend on whether the run was given a server.
+  delete process.env["DATABASE_URL"]
   return () => runtime.dispose()
 }
