@@ -13,10 +13,12 @@ const demo = (database: string, ...args: ReadonlyArray<string>) =>
   Effect.promise(async () => {
     const env = { ...process.env, DATABASE_URL: database }
     const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
-    let [stdout, stderr] = ["", ""]
+    let [stdout, stderr, told] = ["", "", false]
     child.stdout.setEncoding("utf8").on("data", (chunk) => {
       stdout += chunk
-      if (stdout.includes("Ctrl-C ends it all.")) child.kill("SIGINT")
+      if (told || !stdout.includes("Ctrl-C ends it all.")) return
+      told = true
+      child.kill("SIGINT")
     })
     child.stderr.setEncoding("utf8").on("data", (chunk) => (stderr += chunk))
     const [code] = await once(child, "close")

@@ -6,10 +6,13 @@ import { fileURLToPath } from "node:url"
 /** Runs a fixture to its end; `until` is text of stdout at which SIGTERM is sent. */
 const run = async (fixture: string, env: Record<string, string>, until?: string) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url))], { env })
-  let [stdout, stderr] = ["", ""]
+  let [stdout, stderr, told] = ["", "", false]
   child.stdout.on("data", (chunk) => {
     stdout += chunk
-    if (until !== undefined && stdout.includes(until)) child.kill("SIGTERM")
+    // Once: a second signal would end it at once.
+    if (told || until === undefined || !stdout.includes(until)) return
+    told = true
+    child.kill("SIGTERM")
   })
   child.stderr.on("data", (chunk) => (stderr += chunk))
   const [code] = await once(child, "close")
