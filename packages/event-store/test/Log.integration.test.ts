@@ -36,6 +36,23 @@ const call = (key: string, stream: string, other: Record<string, string> = {}) =
     .join(", ")})`
 }
 
+/** What deviates in a call with two items, of one part with one event each, on the same stream. */
+const two = (other: Record<string, string>) => ({
+  keys: "array['two-1', 'two-2']",
+  item_keys: "array[1, 2]",
+  digests: "array[sha256('a'), sha256('b')]",
+  item_parts: "array[1, 1]",
+  part_streams: "array[1, 1]",
+  part_expected: "array[-1, -1]",
+  part_events: "array[1, 1]",
+  ids: "array[gen_random_uuid(), gen_random_uuid()]",
+  types: "array['T', 'T']",
+  schema_versions: "array[1, 1]",
+  data: "array['{}', '{}']::json[]",
+  metadata: "array['{}', '{}']::json[]",
+  ...other,
+})
+
 /** Someone who may log in and is a member of `role`. */
 const member = (role: string) =>
   Effect.gen(function* () {
@@ -43,7 +60,7 @@ const member = (role: string) =>
     const owner = yield* connected(url)
     const name = `paylog_test_${randomBytes(6).toString("hex")}`
     yield* Effect.acquireRelease(rows(owner, `create role ${name} login password 'test' in role ${role}`), () =>
-      rows(owner, `drop role ${name}`),
+      rows(owner, `drop owned by ${name}; drop role ${name};`),
     )
     return yield* connected(
       elsewhere(url, (to) => {
@@ -202,6 +219,9 @@ layer(World.layer, { excludeTestServices: true })("the log's schema", (it) => {
         "a negative number of events": { part_events: "array[-1]" },
         "no number of events": { part_events: "array[null::integer]" },
         "an event left over": { part_events: "array[0]" },
+        "a part without an event beside one with two": two({ part_events: "array[0, 2]" }),
+        "a part with less than no event beside one with three": two({ part_events: "array[-1, 3]" }),
+        "an item without a part beside one with two": two({ item_parts: "array[0, 2]" }),
         "a stream that is not there": { part_streams: "array[2]" },
         "a key that is not there": { item_keys: "array[2]" },
         "a digest that is none": { digests: "array['x']::bytea[]" },
@@ -209,32 +229,8 @@ layer(World.layer, { excludeTestServices: true })("the log's schema", (it) => {
         "no id": { ids: "array[null]::uuid[]" },
         "a schema version of 0": { schema_versions: "array[0]" },
         "an attachment with another digest": { attachment_digests: "array[sha256('other')]" },
-        "a stream counted twice": {
-          item_parts: "array[2]",
-          streams: "array['x', 'x']",
-          part_streams: "array[1, 2]",
-          part_expected: "array[-1, -1]",
-          part_events: "array[1, 1]",
-          ids: "array[gen_random_uuid(), gen_random_uuid()]",
-          types: "array['T', 'T']",
-          schema_versions: "array[1, 1]",
-          data: "array['{}', '{}']::json[]",
-          metadata: "array['{}', '{}']::json[]",
-        },
-        "a key counted twice": {
-          keys: "array['y', 'y']",
-          item_keys: "array[1, 2]",
-          digests: "array[sha256('a'), sha256('b')]",
-          item_parts: "array[1, 1]",
-          part_streams: "array[1, 1]",
-          part_expected: "array[-1, -1]",
-          part_events: "array[1, 1]",
-          ids: "array[gen_random_uuid(), gen_random_uuid()]",
-          types: "array['T', 'T']",
-          schema_versions: "array[1, 1]",
-          data: "array['{}', '{}']::json[]",
-          metadata: "array['{}', '{}']::json[]",
-        },
+        "a stream counted twice": two({ streams: "array['x', 'x']", part_streams: "array[1, 2]" }),
+        "a key counted twice": two({ keys: "array['y', 'y']" }),
       }
       for (const [what, other] of Object.entries(nonsense)) {
         assert.isDefined(yield* refusal(client, call(`nonsense ${what}`, "nonsense", other)), what)
@@ -246,13 +242,31 @@ layer(World.layer, { excludeTestServices: true })("the log's schema", (it) => {
   it.effect("lets no session's settings or objects mislead the append function", () =>
     Effect.gen(function* () {
       const client = yield* member("paylog_append")
+      const [session] = yield* rows<{ database: string; role: string }>(
+        client,
+        "select current_database() as database, current_user as role",
+      )
+      yield* rows(yield* owner, `grant create on database ${session?.database} to ${session?.role}`)
       yield* rows(client, "create temp table events (position bigint); create temp table head (only_row boolean)")
-      yield* rows(client, "set search_path = pg_temp, paylog")
+      yield* rows(
+        client,
+        "create function pg_temp.clock_timestamp() returns timestamptz language sql as $$ select '2999-01-01'::timestamptz $$",
+      )
+      yield* rows(
+        client,
+        "create schema mine; create function mine.clock_timestamp() returns timestamptz language sql as $$ select '2999-01-01'::timestamptz $$",
+      )
+      yield* rows(client, "set search_path = pg_temp, mine, paylog, pg_catalog")
       yield* rows(client, call("misled", "misled"))
-      assert.strictEqual((yield* rows(client, "select from paylog.events where stream = 'misled'")).length, 1)
+      const [misled] = yield* rows<{ recorded_at: Date }>(
+        client,
+        "select recorded_at from paylog.events where stream = 'misled'",
+      )
+      assert.ok(misled !== undefined && misled.recorded_at.getFullYear() < 2999)
       // Under a snapshot from before the lock, what others append is not seen.
       yield* rows(client, "begin isolation level repeatable read")
       assert.strictEqual(yield* refusal(client, call("stale", "stale")), "P0001")
+      yield* rows(client, "rollback")
     }),
   )
 })
