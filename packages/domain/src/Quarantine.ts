@@ -30,12 +30,6 @@ export const evolve = (state: Quarantine, event: QuarantineEvent): Quarantine =>
   }
 }
 
-export const fold = (events: Iterable<QuarantineEvent>, from: Quarantine = absent): Quarantine => {
-  let state = from
-  for (const event of events) state = evolve(state, event)
-  return state
-}
-
 // -- Commands and decisions.
 
 export interface QuarantineDelivery {

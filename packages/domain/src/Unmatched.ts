@@ -35,12 +35,6 @@ export const evolve = (state: Unmatched, event: UnmatchedEvent): Unmatched => {
   }
 }
 
-export const fold = (events: Iterable<UnmatchedEvent>, from: Unmatched = absent): Unmatched => {
-  let state = from
-  for (const event of events) state = evolve(state, event)
-  return state
-}
-
 // -- Commands and decisions.
 
 export interface RecordUnmatched {

@@ -11,6 +11,9 @@ const command = (...elements: Quarantine.QuarantineDelivery["elements"]): Quaran
 const decide = (state: Quarantine.Quarantine, index: number, reason = "The body is no array") =>
   Result.getOrThrow(Quarantine.decide(state, command({ index, reason })))
 
+const after = (...events: ReadonlyArray<Quarantine.QuarantineEvent>): Quarantine.Quarantine =>
+  events.reduce(Quarantine.evolve, Quarantine.absent)
+
 const quarantined = (index: number): Quarantine.QuarantineEvent => ({
   _tag: "DeliveryQuarantined",
   provider: "wallet-pay",
@@ -25,18 +28,18 @@ describe("a delivery that is not understood", () => {
 
   it("is quarantined element by element", () => {
     assert.deepStrictEqual(decide(Quarantine.absent, 0), [quarantined(0)])
-    assert.deepStrictEqual(decide(Quarantine.fold([quarantined(0)]), 1), [quarantined(1)])
+    assert.deepStrictEqual(decide(after(quarantined(0)), 1), [quarantined(1)])
   })
 
   it("is quarantined once, whatever the reason is the next time", () => {
-    const state = Quarantine.fold([quarantined(0), quarantined(1)])
+    const state = after(quarantined(0), quarantined(1))
     assert.deepStrictEqual(decide(state, 0), [])
     assert.deepStrictEqual(decide(state, 1, "Another reason"), [])
   })
 
   it("is quarantined with all its elements at once, but for those that are known", () => {
     const all = [0, 1, 2].map((index) => ({ index, reason: "The body is no array" }))
-    assert.deepStrictEqual(Result.getOrThrow(Quarantine.decide(Quarantine.fold([quarantined(1)]), command(...all))), [
+    assert.deepStrictEqual(Result.getOrThrow(Quarantine.decide(after(quarantined(1)), command(...all))), [
       quarantined(0),
       quarantined(2),
     ])

@@ -32,13 +32,13 @@ describe("a payment that matches no invoice", () => {
   })
 
   it("is recorded once, however often it is told", () => {
-    const state = Unmatched.fold([received, unmatched])
+    const state = [received, unmatched].reduce(Unmatched.evolve, Unmatched.absent)
     assert.deepStrictEqual(decide(state, record("JDF23NN")), [])
     assert.deepStrictEqual(decide(state, record("JDF23NN", { completedAt: at(11) })), [])
   })
 
   it("is recorded again when its amounts are stated otherwise", () => {
-    const state = Unmatched.fold([received, unmatched])
+    const state = [received, unmatched].reduce(Unmatched.evolve, Unmatched.absent)
     const other = { fee: ton(0n), net: ton(7_000_000_000n) }
     assert.deepStrictEqual(decide(state, record("JDF23NN", other)), [
       { _tag: "PaymentReceived", ...payment(other) },

@@ -3,8 +3,6 @@ import { Array, Effect, type Result } from "effect"
 import type { SecureRandom } from "effect/crypto"
 import {
   EventStore,
-  IdempotencyMismatch,
-  VersionConflict,
   type Appended,
   type Attachment,
   type Overloaded,
@@ -48,49 +46,46 @@ export const load = Effect.fnUntraced(function* <State, Command, Event, Rejected
   return { state, last: recorded.at(-1) }
 })
 
-/**
- * Decides on the stream's newest state and appends at that version. When another writer was faster it decides again:
- * every round means that somebody else made progress, so it ends. A key that another writer has just used for the same
- * purpose is such a round too; that writer's events are then in the state, and there is nothing left to do.
- */
-export const execute = <State, Command, Event, Rejected>(
-  decider: Decider<State, Command, Event, Rejected>,
-  execution: Execution<Command>,
-): Effect.Effect<Executed<State, Event>, Rejected | Overloaded | StoreUnavailable, Services> => {
-  const round = attempt(decider, execution).pipe(
-    Effect.retry({ while: isVersionConflict }),
-    Effect.catchIf(isVersionConflict, Effect.die),
-  )
-  return round.pipe(
-    Effect.catchIf(isMismatch, () => round),
-    // A second time, the key has been used for two different things: a fault of ours.
-    Effect.catchIf(isMismatch, Effect.die),
-  )
-}
-
 /** What `execute` needs. */
 export type Services = EventStore | SecureRandom.SecureRandom
 
-const isVersionConflict = (error: unknown): error is VersionConflict => error instanceof VersionConflict
-const isMismatch = (error: unknown): error is IdempotencyMismatch => error instanceof IdempotencyMismatch
-
-const attempt = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
+/**
+ * Decides on the stream's newest state and appends at that version. When another writer was faster it decides again:
+ * every round means that somebody else made progress, so it ends. A key that another writer has just used for the same
+ * purpose is such a round too, once: that writer's events are then in the state, and there is nothing left to do.
+ */
+export const execute = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
   decider: Decider<State, Command, Event, Rejected>,
   { stream, purpose, command, about, attachments = [] }: Execution<Command>,
-) {
+): Effect.fn.Return<Executed<State, Event>, Rejected | Overloaded | StoreUnavailable, Services> {
   const store = yield* EventStore
-  const { state, last } = yield* load(decider, stream)
-  const events = yield* Effect.fromResult(decider.decide(state, command))
-  const encoded = yield* decider.codec.encode(events, Metadata.complete(about, last))
-  if (!Array.isReadonlyArrayNonEmpty(encoded)) return { events: [], state, appended: undefined }
-  const appended = yield* store.append({
-    key: `${stream}/${purpose}`,
-    streams: [{ stream, expected: last?.version ?? "none", events: [encoded[0], ...encoded.slice(1)] }],
-    attachments,
-  })
-  return {
-    events: appended.outcome === "Appended" ? events : [],
-    state: events.reduce(decider.evolve, state),
-    appended,
+  for (let keyWasTaken = false; ;) {
+    const { state, last } = yield* load(decider, stream)
+    const events = yield* Effect.fromResult(decider.decide(state, command))
+    const encoded = yield* decider.codec.encode(events, Metadata.complete(about, last))
+    if (!Array.isReadonlyArrayNonEmpty(encoded)) return { events: [], state, appended: undefined }
+    const appended = yield* store
+      .append({
+        key: `${stream}/${purpose}`,
+        streams: [{ stream, expected: last?.version ?? "none", events: [encoded[0], ...encoded.slice(1)] }],
+        attachments,
+      })
+      .pipe(
+        Effect.catchTags({
+          VersionConflict: () => Effect.succeed("Overtaken" as const),
+          // A second time, the key has been used for two different things: a fault of ours.
+          IdempotencyMismatch: (mismatch) => (keyWasTaken ? Effect.die(mismatch) : Effect.succeed("KeyTaken" as const)),
+        }),
+      )
+    if (appended === "Overtaken") continue
+    if (appended === "KeyTaken") {
+      keyWasTaken = true
+      continue
+    }
+    return {
+      events: appended.outcome === "Appended" ? events : [],
+      state: events.reduce(decider.evolve, state),
+      appended,
+    }
   }
 })

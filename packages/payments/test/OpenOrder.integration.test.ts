@@ -7,6 +7,7 @@ import { EventStore } from "@paylog/event-store/EventStore"
 import { RetryAfter } from "@paylog/event-store/WorkerRunner"
 import * as Customers from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
+import * as Metadata from "@paylog/payments/Metadata"
 import { openOrder } from "@paylog/payments/OpenOrder"
 import { expireWhenDue } from "@paylog/payments/Work"
 import { Array, DateTime, Effect, Layer } from "effect"
@@ -103,6 +104,24 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
       })
       yield* step(invoiceId).pipe(Effect.provide(provider.layer))
       assert.strictEqual(provider.asked.length, 1)
+    }),
+  )
+
+  timed("continues what issuing the invoice belongs to, event by event", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      const worker: Metadata.About = { actor: { kind: "Worker", id: "order-opener" }, source: "Worker" }
+      yield* openOrder(invoiceId, {}, worker).pipe(Effect.provide(scripted([yield* opened]).layer))
+      const events = yield* EventStore.use((store) => store.readStream(Invoice.stream(invoiceId)))
+      const metadata = events.map(Metadata.of)
+      assert.deepStrictEqual(
+        metadata.map(({ correlationId }) => correlationId),
+        ["test", "test", "test"],
+      )
+      assert.deepStrictEqual(
+        metadata.map(({ causationId }) => causationId),
+        [undefined, events[0]?.id, events[1]?.id],
+      )
     }),
   )
 
