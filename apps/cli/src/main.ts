@@ -1,0 +1,2 @@
+/** `paylog`: the command line of operators and auditors. */
+export {}
