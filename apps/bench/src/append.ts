@@ -117,10 +117,12 @@ const bench = Effect.gen(function* () {
   }
 })
 
+const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, useGrouping: false })
+
 /** The median, and the least and the largest. */
 const spread = (values: ReadonlyArray<number>): string => {
   const sorted = values.toSorted((a, b) => a - b)
-  const show = (value = Number.NaN) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
+  const show = (value = Number.NaN) => digits.format(value)
   return `${show(sorted[Math.floor(sorted.length / 2)])} [${show(sorted[0])}–${show(sorted.at(-1))}]`
 }
 
