@@ -2,12 +2,12 @@
 import type { RecordedEvent } from "@paylog/event-store/EventStore"
 import { DateTime, Effect } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
-import * as Codec from "./Codec.ts"
 import { execute, load, type Decider } from "./Execute.ts"
 import * as Ids from "./Ids.ts"
 import type { About } from "./Metadata.ts"
+import * as StoredEvents from "./StoredEvents.ts"
 
-export const codec = Codec.make<Invoice.InvoiceEvent>(Invoice.InvoiceEvent)
+export const codec = StoredEvents.invoice
 
 export const decider: Decider<Invoice.Invoice, Invoice.InvoiceCommand, Invoice.InvoiceEvent, Invoice.InvoiceRejected> =
   {

@@ -5,11 +5,11 @@ import * as Money from "@paylog/domain/Money"
 import type { Observation, Payment } from "@paylog/domain/PaymentProvider"
 import * as Unmatched from "@paylog/domain/Unmatched"
 import type { Attachment } from "@paylog/event-store/EventStore"
-import * as Codec from "./Codec.ts"
 import { execute, type Decider } from "./Execute.ts"
 import { decider as invoiceDecider } from "./Invoices.ts"
 import type { About } from "./Metadata.ts"
 import { sha256, toHex } from "./sha256.ts"
+import * as StoredEvents from "./StoredEvents.ts"
 
 /** `Ignored`: an order that is not ours was opened, or ended unpaid. It is no money, and nothing is kept. */
 export type Outcome = "Applied" | "Held" | "Unmatched" | "Duplicate" | "Ignored"
@@ -82,7 +82,7 @@ const words = (stated: Money.Stated): string =>
 // -- Money that matches no invoice.
 
 const unmatchedDecider: Decider<Unmatched.Unmatched, Unmatched.RecordUnmatched, Unmatched.UnmatchedEvent, never> = {
-  codec: Codec.make<Unmatched.UnmatchedEvent>(Unmatched.UnmatchedEvent),
+  codec: StoredEvents.unmatched,
   initial: Unmatched.absent,
   evolve: Unmatched.evolve,
   decide: Unmatched.decide,

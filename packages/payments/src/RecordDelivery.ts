@@ -3,11 +3,11 @@ import { Array, Effect, Result } from "effect"
 import type { Delivery, DeliveryItem, VerifiedDelivery } from "@paylog/domain/PaymentProvider"
 import * as Quarantine from "@paylog/domain/Quarantine"
 import type { Overloaded, StoreUnavailable } from "@paylog/event-store/EventStore"
-import * as Codec from "./Codec.ts"
 import { execute, type Decider, type Services } from "./Execute.ts"
 import type { About } from "./Metadata.ts"
 import { type Heard, observe, type Outcome } from "./Observe.ts"
 import { sha256, toHex } from "./sha256.ts"
+import * as StoredEvents from "./StoredEvents.ts"
 
 export type DeliveryOutcome = Outcome | "Quarantined"
 
@@ -74,7 +74,7 @@ const quarantineDecider: Decider<
   Quarantine.QuarantineEvent,
   never
 > = {
-  codec: Codec.make<Quarantine.QuarantineEvent>(Quarantine.QuarantineEvent),
+  codec: StoredEvents.quarantine,
   initial: Quarantine.absent,
   evolve: Quarantine.evolve,
   decide: Quarantine.decide,

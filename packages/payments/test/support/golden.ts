@@ -1,0 +1,142 @@
+/** The golden files, and what they mean: each line's event as the newest code reads it. */
+import { CustomerId, HoldReason, InvoiceId, type InvoiceEvent } from "@paylog/domain/Invoice"
+import * as Money from "@paylog/domain/Money"
+import type { QuarantineEvent } from "@paylog/domain/Quarantine"
+import type { UnmatchedEvent } from "@paylog/domain/Unmatched"
+import { readdirSync, readFileSync } from "node:fs"
+import { at } from "./samples.ts"
+
+export interface GoldenFile {
+  /** `invoice/InvoicePaid.1.jsonl` */
+  readonly path: string
+  readonly aggregate: string
+  readonly type: string
+  readonly schemaVersion: number
+  readonly lines: ReadonlyArray<string>
+}
+
+const folder = new URL("../golden/", import.meta.url)
+
+export const bytesOf = (path: string): Buffer => readFileSync(new URL(path, folder))
+
+export const files: ReadonlyArray<GoldenFile> = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".jsonl"))
+  .toSorted()
+  .map((path) => {
+    const [, aggregate, type, version] = /^(\w+)\/(\w+)\.([1-9]\d*)(?:-[\w-]+)?\.jsonl$/.exec(path) ?? []
+    if (aggregate === undefined || type === undefined) throw new Error(`A golden file with a strange name: ${path}`)
+    const lines = bytesOf(path).toString("utf8").trimEnd().split("\n")
+    return { path, aggregate, type, schemaVersion: Number(version), lines }
+  })
+
+const ton = (minor: bigint) => Money.of("TON", minor)
+const usd = (minor: bigint) => Money.of("USD", minor)
+
+const invoiceId = InvoiceId.make("inv_00000000000000000001")
+const issued = {
+  _tag: "InvoiceIssued",
+  invoiceId,
+  customerId: CustomerId.make("cus_00000000000000000001"),
+  issuedAt: at("2026-03-01T12:00:00.000Z"),
+  payBy: at("2026-03-01T13:00:00.000Z"),
+} as const
+const requested = {
+  _tag: "ProviderOrderRequested",
+  provider: "wallet-pay",
+  externalId: invoiceId,
+  amount: usd(1000n),
+  description: "Ten stickers × 2",
+  timeoutSeconds: 1800,
+  requestedAt: at("2026-03-01T12:01:00.000Z"),
+  repeatUntil: at("2026-03-01T12:03:00.000Z"),
+} as const
+const ofOrder = { provider: "wallet-pay", orderId: "10030467668508673" } as const
+const received = {
+  _tag: "PaymentReceived",
+  ...ofOrder,
+  orderAmount: usd(1000n),
+  gross: ton(7_000_000_000n),
+  fee: ton(70_000_000n),
+  net: ton(6_930_000_000n),
+  rate: "0.7000000000000001",
+  completedAt: at("2026-03-01T12:10:00.000Z"),
+} as const
+
+const invoice: Record<string, ReadonlyArray<InvoiceEvent>> = {
+  "InvoiceIssued.1": [
+    {
+      ...issued,
+      lines: [{ title: "Ten stickers", quantity: 2, unitPrice: usd(500n) }],
+      amount: usd(1000n),
+      policy: { tolerance: usd(5n), late: "Hold", graceSeconds: 600 },
+    },
+    {
+      ...issued,
+      lines: [
+        { title: "Чай “зелёный” 🍵", quantity: 1, unitPrice: ton(1n) },
+        { title: "Ten stickers", quantity: 3, unitPrice: ton(90_071_992_547_409_930n) },
+      ],
+      amount: ton(270_215_977_642_229_791n),
+      policy: { tolerance: ton(0n), late: "Accept", graceSeconds: 0 },
+    },
+  ],
+  "ProviderOrderRequested.1": [
+    requested,
+    {
+      ...requested,
+      autoConversion: "USDT",
+      returnUrl: "https://t.me/shop_bot/app",
+      failReturnUrl: "https://t.me/shop_bot/app?startapp=failed",
+      customData: invoiceId,
+    },
+  ],
+  "ProviderOutcomeUnknown.1": [
+    { _tag: "ProviderOutcomeUnknown", reason: "no answer within 10 s", failedAt: at("2026-03-01T12:01:30.000Z") },
+  ],
+  "ProviderOrderOpened.1": [
+    {
+      _tag: "ProviderOrderOpened",
+      ...ofOrder,
+      number: "XYTNJP2O",
+      payLink: "https://t.me/wallet?startattach=wpay_order_10030467668508673",
+      directPayLink: "https://t.me/wallet/start?startapp=wpay_order-orderId__10030467668508673",
+      expiresAt: at("2026-03-01T12:32:00.000Z"),
+    },
+  ],
+  "ProviderOrderRefused.1": [
+    { _tag: "ProviderOrderRefused", reason: "ACCESS_DENIED", refusedAt: at("2026-03-01T12:01:30.000Z") },
+  ],
+  "PaymentReceived.1": [received, { ...received, gross: { currency: "GRAM", unread: "7.0000000000001" } }],
+  "InvoicePaid.1": [{ _tag: "InvoicePaid", payment: 1, ...ofOrder, paidAt: at("2026-03-01T12:10:00.000Z") }],
+  "PaymentHeld.1": HoldReason.literals.map((reason) => ({ _tag: "PaymentHeld", payment: 2, ...ofOrder, reason })),
+  "InvoiceExpired.1": [
+    { _tag: "InvoiceExpired", by: "Provider", expiredAt: at("2026-03-01T12:32:00.000Z") },
+    { _tag: "InvoiceExpired", by: "ProviderCancel", expiredAt: at("2026-03-01T12:32:00.000Z") },
+    { _tag: "InvoiceExpired", by: "Clock", expiredAt: at("2026-03-01T13:10:00.000Z") },
+  ],
+  "InvoiceCancelled.1": [{ _tag: "InvoiceCancelled", cancelledAt: at("2026-03-01T12:20:00.000Z") }],
+}
+
+const unmatched: Record<string, ReadonlyArray<UnmatchedEvent>> = {
+  "PaymentReceived.1": [{ ...received, fee: ton(0n), net: ton(7_000_000_000n) }],
+  "PaymentUnmatched.1": [
+    { _tag: "PaymentUnmatched", externalId: "JDF23NN", reason: "NoSuchInvoice" },
+    { _tag: "PaymentUnmatched", reason: "NoSuchInvoice" },
+  ],
+}
+
+const quarantine: Record<string, ReadonlyArray<QuarantineEvent>> = {
+  "DeliveryQuarantined.1": [
+    { _tag: "DeliveryQuarantined", provider: "wallet-pay", index: 0, reason: "The body is no array" },
+  ],
+}
+
+const meanings: Record<string, Record<string, ReadonlyArray<InvoiceEvent | UnmatchedEvent | QuarantineEvent>>> = {
+  invoice,
+  unmatched,
+  quarantine,
+}
+
+/** What a golden file means, line by line. */
+export const meaningOf = ({ aggregate, path }: GoldenFile) =>
+  meanings[aggregate]?.[path.slice(aggregate.length + 1, -".jsonl".length)]
