@@ -6,6 +6,9 @@ import type { UnmatchedEvent } from "@paylog/domain/Unmatched"
 import { readdirSync, readFileSync } from "node:fs"
 import { at } from "./samples.ts"
 
+/** By the name of a golden file, without its ending: the events of its lines. */
+export type Meanings<E> = Readonly<Record<string, ReadonlyArray<E>>>
+
 export interface GoldenFile {
   /** `invoice/InvoicePaid.1.jsonl` */
   readonly path: string
@@ -15,7 +18,7 @@ export interface GoldenFile {
   readonly lines: ReadonlyArray<string>
 }
 
-const folder = new URL("../golden/", import.meta.url)
+export const folder = new URL("../golden/", import.meta.url)
 
 export const bytesOf = (path: string): Buffer => readFileSync(new URL(path, folder))
 
@@ -62,7 +65,7 @@ const received = {
   completedAt: at("2026-03-01T12:10:00.000Z"),
 } as const
 
-const invoice: Record<string, ReadonlyArray<InvoiceEvent>> = {
+const invoice: Meanings<InvoiceEvent> = {
   "InvoiceIssued.1": [
     {
       ...issued,
@@ -117,7 +120,7 @@ const invoice: Record<string, ReadonlyArray<InvoiceEvent>> = {
   "InvoiceCancelled.1": [{ _tag: "InvoiceCancelled", cancelledAt: at("2026-03-01T12:20:00.000Z") }],
 }
 
-const unmatched: Record<string, ReadonlyArray<UnmatchedEvent>> = {
+const unmatched: Meanings<UnmatchedEvent> = {
   "PaymentReceived.1": [{ ...received, fee: ton(0n), net: ton(7_000_000_000n) }],
   "PaymentUnmatched.1": [
     { _tag: "PaymentUnmatched", externalId: "JDF23NN", reason: "NoSuchInvoice" },
@@ -125,18 +128,16 @@ const unmatched: Record<string, ReadonlyArray<UnmatchedEvent>> = {
   ],
 }
 
-const quarantine: Record<string, ReadonlyArray<QuarantineEvent>> = {
+const quarantine: Meanings<QuarantineEvent> = {
   "DeliveryQuarantined.1": [
     { _tag: "DeliveryQuarantined", provider: "wallet-pay", index: 0, reason: "The body is no array" },
   ],
 }
 
-const meanings: Record<string, Record<string, ReadonlyArray<InvoiceEvent | UnmatchedEvent | QuarantineEvent>>> = {
-  invoice,
-  unmatched,
-  quarantine,
-}
+export const meanings = { invoice, unmatched, quarantine }
 
 /** What a golden file means, line by line. */
-export const meaningOf = ({ aggregate, path }: GoldenFile) =>
-  meanings[aggregate]?.[path.slice(aggregate.length + 1, -".jsonl".length)]
+export const meaningOf = ({ aggregate, path }: GoldenFile): ReadonlyArray<unknown> | undefined => {
+  const all: Record<string, Meanings<unknown>> = meanings
+  return all[aggregate]?.[path.slice(aggregate.length + 1, -".jsonl".length)]
+}
