@@ -9,6 +9,7 @@ import type { Follower } from "./Follower.ts"
 import { lead, type Lease } from "./internal/lead.ts"
 import { replayBatch } from "./internal/replay.ts"
 import { untilReachable } from "./internal/untilReachable.ts"
+import { versionOf } from "./Projection.ts"
 import { fromFile } from "./Statement.ts"
 
 /** The follower did not come to the position in time. It may still do so. */
@@ -37,6 +38,21 @@ export class StillFailing extends Schema.TaggedError<StillFailing>()("StillFaili
   override readonly message = `The stream ${this.stream} still fails in ${this.follower}: ${this.reason}`
 }
 
+/** The follower's rows are of another version than this program's: nothing was done. */
+export class VersionDiffers extends Schema.TaggedError<VersionDiffers>()("VersionDiffers", {
+  follower: Schema.String,
+  live: Schema.Int,
+  own: Schema.Int,
+}) {
+  override readonly message: string = differing(this.follower, this.live, this.own)
+}
+
+/** What to do about it. */
+const differing = (follower: string, live: number, own: number): string =>
+  live < own
+    ? `The rows of ${follower} are of version ${live}, and this program makes version ${own}. Programs of version ${live} keep them fresh; run "paylog rebuild ${follower}" to replace them`
+    : `The rows of ${follower} are of version ${live}, and this program is older, of version ${own}. Start the newer program instead`
+
 export interface ParkedStream {
   readonly stream: string
   /** Of the event that failed. It and the stream's later events wait for `replay`. */
@@ -55,6 +71,10 @@ export interface FollowerStatus {
   readonly lagMs: number
   /** A random id of the runner that leads; `undefined` when nobody does. */
   readonly holder: string | undefined
+  /** Of the code that the rows are made by; 1 for a follower that is no projection. */
+  readonly version: number
+  /** The version of a runner of this process that waits, since the rows are of another one. */
+  readonly waiting: number | undefined
   readonly parked: ReadonlyArray<ParkedStream>
 }
 
@@ -78,7 +98,8 @@ export class FollowerRunner extends Context.Service<
      * batch's effects and the bookmark are one transaction that checks the lease's token, so every event is applied
      * exactly once, whoever dies or stalls. An event that fails is tried alone, thrice, then its stream is parked: its
      * later events wait, those of other streams flow. While the store is out of reach it waits, and parks nothing. On
-     * interruption the lease is given up at once.
+     * interruption the lease is given up at once. A projection leads only while the live rows are of its version, or there
+     * are none yet; until then it waits, and says so once.
      */
     readonly run: <E, R>(follower: Follower<E, R>) => Effect.Effect<never, never, R>
     /**
@@ -88,7 +109,7 @@ export class FollowerRunner extends Context.Service<
     readonly replay: <E, R>(
       follower: Follower<E, R>,
       stream: string,
-    ) => Effect.Effect<number, NotParked | StillFailing | StoreUnavailable, R>
+    ) => Effect.Effect<number, NotParked | StillFailing | VersionDiffers | StoreUnavailable, R>
     /** Waits until a follower has come to `position`: reads that follow see what was written up to there. */
     readonly awaitBookmark: (
       follower: string,
@@ -111,40 +132,53 @@ const make = Effect.fnUntraced(function* (options: FollowerRunnerOptions) {
   const retake = Duration.fromInputUnsafe(options.retake ?? "500 millis")
   const resources = { database, store, leaseMs, batch: options.batch ?? 1000 }
 
+  /** By follower: the version that waits here. */
+  const waiting = new Map<string, number>()
+
   const run = Effect.fnUntraced(function* <E, R>(follower: Follower<E, R>) {
+    const { name } = follower
+    const version = versionOf(follower)
     const holder = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
     const take = database
-      .query(openBookmark, [follower.name])
+      .query(openBookmark, [name, version])
       .pipe(
-        Effect.andThen(database.query<Lease>(takeLease, [follower.name, holder, leaseMs])),
+        Effect.andThen(database.query<Taken>(takeLease, [name, holder, leaseMs, version])),
         untilReachable("Cannot lead yet"),
       )
     const term = (lease: Lease) =>
       lead(follower, lease, resources).pipe(
-        Effect.onInterrupt(() => Effect.ignore(database.query(giveUpLease, [follower.name, lease.token]))),
+        Effect.onInterrupt(() => Effect.ignore(database.query(giveUpLease, [name, lease.token]))),
         // In doubt about the lease or the bookmark, the lease is taken anew.
         Effect.catchTags({
           Outdated: () => Effect.logInfo("Leads no longer: the lease is another's"),
           StoreUnavailable: (error) => Effect.logWarning(`Leads no longer: ${error.reason}`),
         }),
       )
+    const noteVersion = Effect.fnUntraced(function* (live: number) {
+      const waits = live !== version
+      if (waits && !waiting.has(name)) yield* Effect.logWarning(differing(name, live, version))
+      if (waits) waiting.set(name, version)
+      else waiting.delete(name)
+      yield* Metric.update(Metric.withAttributes(waitsForRebuild, { follower: name }), waits ? 1 : 0)
+    })
     return yield* take.pipe(
-      Effect.flatMap(([lease]) => (lease === undefined ? Effect.void : term(lease))),
+      Effect.tap(([bookmark]) => (bookmark === undefined ? Effect.void : noteVersion(bookmark.version))),
+      Effect.flatMap(([bookmark]) => (isLease(bookmark) ? term(bookmark) : Effect.void)),
       Effect.andThen(Random.nextBetween(0.8, 1.2)),
       Effect.flatMap((jitter) => Effect.sleep(Duration.times(retake, jitter))),
       Effect.forever,
-      Effect.annotateLogs({ follower: follower.name }),
+      Effect.ensuring(Effect.sync(() => waiting.delete(name))),
+      Effect.annotateLogs({ follower: name }),
     )
   })
 
   const replay = Effect.fn("FollowerRunner.replay")(function* <E, R>(follower: Follower<E, R>, stream: string) {
     let applied = 0
     while (true) {
-      const step = yield* Effect.catchTag(
-        replayBatch(follower, stream, resources),
-        "Poison",
-        ({ reason }) => new StillFailing({ follower: follower.name, stream, reason }),
-      )
+      const step = yield* Effect.catchTags(replayBatch(follower, stream, resources), {
+        Poison: ({ reason }) => new StillFailing({ follower: follower.name, stream, reason }),
+        OtherVersion: ({ live }) => new VersionDiffers({ follower: follower.name, live, own: versionOf(follower) }),
+      })
       if (step === undefined) return yield* new NotParked({ follower: follower.name, stream })
       applied += step.applied
       if (step.done) return applied
@@ -186,6 +220,8 @@ const make = Effect.fnUntraced(function* (options: FollowerRunnerOptions) {
           lagEvents: bookmark.position < head ? head - bookmark.position : 0n,
           lagMs: next === undefined ? 0 : Math.max(0, now - next.recordedAtMs),
           holder: bookmark.holder ?? undefined,
+          version: bookmark.version,
+          waiting: waiting.get(bookmark.follower),
           parked: parked
             .filter((row) => row.follower === bookmark.follower)
             .map(({ stream, position, reason, parkedAt }) => ({ stream, position, reason, parkedAt })),
@@ -202,9 +238,15 @@ const make = Effect.fnUntraced(function* (options: FollowerRunnerOptions) {
   return FollowerRunner.of({ run, replay, awaitBookmark, status })
 })
 
+/** The version of the follower's rows, and the lease when it was taken. */
+type Taken = { readonly version: number } & (Lease | { readonly token: null; readonly position: null })
+
+const isLease = (taken: Taken | undefined): taken is Taken & Lease => taken !== undefined && taken.token !== null
+
 interface BookmarkRow {
   readonly follower: string
   readonly position: bigint
+  readonly version: number
   readonly holder: string | null
 }
 
@@ -226,4 +268,7 @@ const lagSeconds = Metric.gauge("paylog_follower_lag_seconds", {
 })
 const parkedStreams = Metric.gauge("paylog_follower_parked_streams", {
   description: "Streams that wait for a replay since one of their events failed",
+})
+const waitsForRebuild = Metric.gauge("paylog_follower_waits_for_rebuild", {
+  description: "1 while this process does not lead since the follower's rows are of another version than its own",
 })

@@ -3,10 +3,10 @@ import { Effect, Option, Schema } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import { Database } from "@paylog/event-store/Database"
-import type { RecordedEvent } from "@paylog/event-store/EventStore"
-import type { Follower } from "@paylog/event-store/Follower"
-import { readEarlier } from "@paylog/event-store/readEarlier"
+import type { Apply } from "@paylog/event-store/Follower"
+import type { Projection } from "@paylog/event-store/Projection"
 import * as Statement from "@paylog/event-store/Statement"
+import * as StreamStates from "@paylog/event-store/StreamStates"
 import { codec } from "./Invoices.ts"
 import { title } from "./title.ts"
 
@@ -40,16 +40,25 @@ const upsert = Statement.fromFile(new URL("../sql/upsert-invoices.sql", import.m
 const findStatement = Statement.fromFile(new URL("../sql/find-invoice.sql", import.meta.url))
 const listStatement = Statement.fromFile(new URL("../sql/list-invoices.sql", import.meta.url))
 
-/** Writes the rows of all invoices that a batch touches, in one statement; what came before the batch is read in another. */
-export const follower: Follower = {
+const states: StreamStates.Fold<Invoice.Invoice> = {
+  initial: Invoice.absent,
+  evolve: (state, recorded) => Invoice.evolve(state, codec.decode(recorded)),
+}
+
+const writing = (invoices: StreamStates.StreamStates<Invoice.Invoice>): Apply =>
+  Effect.fnUntraced(function* (events, sql) {
+    const ours = events.filter(({ stream }) => Invoice.idOf(stream) !== undefined)
+    const changed = yield* invoices.after(ours, sql)
+    if (changed.length > 0) yield* sql.query(upsert, [toJson(changed.map((invoice) => encode(rowOf(invoice))))])
+  })
+
+/** Writes the rows of all invoices that a batch touches, in one statement. */
+export const follower: Projection = {
   name: "invoices",
-  apply: Effect.fnUntraced(function* (events, sql) {
-    const batches = byInvoice(events)
-    const begunEarlier = [...batches.values()].map(([first]) => first).filter(({ version }) => version > 1)
-    const before = byInvoice(begunEarlier.length === 0 ? [] : yield* readEarlier(sql, begunEarlier))
-    const rows = [...batches].map(([id, batch]) => rowOf([...(before.get(id) ?? []), ...batch]))
-    if (rows.length > 0) yield* sql.query(upsert, [toJson(rows.map((row) => encode(row)))])
-  }),
+  version: 1,
+  tables: ["payments.invoices"],
+  apply: writing(StreamStates.make(states)),
+  begin: () => writing(StreamStates.make(states, { remembered: 10_000 })),
 }
 
 /** One invoice's row, when the follower has come to it. */
@@ -73,30 +82,9 @@ const toJson = (rows: ReadonlyArray<unknown>): string =>
 const encode = Schema.encodeSync(InvoiceRow)
 const decode = Schema.decodeUnknownSync(InvoiceRow)
 
-type Events = readonly [RecordedEvent, ...Array<RecordedEvent>]
-
-const byInvoice = (events: ReadonlyArray<RecordedEvent>): ReadonlyMap<Invoice.InvoiceId, Events> => {
-  const groups = new Map<Invoice.InvoiceId, [RecordedEvent, ...Array<RecordedEvent>]>()
-  for (const event of events) {
-    const id = Invoice.idOf(event.stream)
-    if (id === undefined) continue
-    const group = groups.get(id)
-    if (group === undefined) groups.set(id, [event])
-    else group.push(event)
-  }
-  return groups
-}
-
 /** A history that does not begin with `InvoiceIssued` is none of ours: a defect, and its stream is parked. */
-const rowOf = (history: ReadonlyArray<RecordedEvent>): InvoiceRow => {
-  const state = Invoice.fold(history.map(codec.decode))
-  const last = history.at(-1)
-  if (state._tag === "Absent" || last === undefined)
-    throw new Error("A history of an invoice begins with InvoiceIssued")
-  return row(state, last)
-}
-
-const row = (state: Invoice.Existing, { version, position }: RecordedEvent): InvoiceRow => {
+const rowOf = ({ state, last: { version, position } }: StreamStates.Changed<Invoice.Invoice>): InvoiceRow => {
+  if (state._tag === "Absent") throw new Error("A history of an invoice begins with InvoiceIssued")
   const { terms, order, payments } = state
   const paid = payments.find((payment) => payment.disposition === "Paid")?.received
   const amount = (stated: Money.Stated | undefined) =>

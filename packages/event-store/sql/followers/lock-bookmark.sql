@@ -1,9 +1,9 @@
 -- Keeps the leader from moving on while a parked stream is brought up to it.
 with locked as (
-  select position
+  select position, version
   from paylog.bookmarks
   where follower = $1
   for update
 )
-select position, set_config('idle_in_transaction_session_timeout', $2::float8::text, true)
+select position, version, set_config('idle_in_transaction_session_timeout', $2::float8::text, true)
 from locked

@@ -1,6 +1,6 @@
--- The fence: no row when the lease is another's by now, or the bookmark is elsewhere. The row stays locked until the
--- transaction ends, so nobody takes the lease meanwhile; if the leader falls silent in the middle of it, the server ends the
--- session after the length of a lease, and with it the lock.
+-- The fence: no row when the lease is another's by now, the bookmark is elsewhere, or the rows are of another version. The
+-- row stays locked until the transaction ends, so nobody takes the lease meanwhile; if the leader falls silent in the middle
+-- of it, the server ends the session after the length of a lease, and with it the lock.
 with moved as (
   update paylog.bookmarks
   set position = $4,
@@ -9,6 +9,7 @@ with moved as (
   where follower = $1
     and token = $2
     and position = $3
+    and version = $6
   returning follower
 )
 select set_config('idle_in_transaction_session_timeout', $5::text, true)

@@ -1,3 +1,3 @@
-insert into paylog.bookmarks (follower)
-values ($1)
+insert into paylog.bookmarks (follower, version)
+values ($1, $2)
 on conflict (follower) do nothing

@@ -1,10 +1,11 @@
 /** What a leader does: reads, applies, moves the bookmark, and parks what cannot be applied, for as long as the lease is its own. */
-import { Array as Arr, Clock, Effect, Schedule, Schema, Stream } from "effect"
-import type { Database, Sql } from "../Database.ts"
-import type { EventStore, RecordedEvent, StoreUnavailable } from "../EventStore.ts"
+import { Array as Arr, Clock, Effect, Stream } from "effect"
+import type { Database } from "../Database.ts"
+import type { EventStore, StoreUnavailable } from "../EventStore.ts"
 import type { Follower } from "../Follower.ts"
+import { begin, versionOf } from "../Projection.ts"
 import { fromFile } from "../Statement.ts"
-import { apply, poison, type Poison } from "./poison.ts"
+import { type Ledger, Outdated, passOver } from "./passOver.ts"
 
 /** What runners work with. */
 export interface Resources {
@@ -20,92 +21,52 @@ export interface Lease {
   readonly position: bigint
 }
 
-/** The lease is another's by now, or the bookmark is not where this leader left it. */
-export class Outdated extends Schema.TaggedError<Outdated>()("Outdated", {}) {}
-
 /** Fails when the leader must take the lease anew; never ends otherwise. */
 export const lead = <E, R>(
   follower: Follower<E, R>,
   lease: Lease,
   { database, store, leaseMs, batch }: Resources,
 ): Effect.Effect<void, Outdated | StoreUnavailable, R> => {
+  const { name } = follower
+  const version = versionOf(follower)
   let position = lease.position
   let keptAt = 0
 
-  const keep = Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
-    if (now - keptAt < leaseMs / 4) return
-    const kept = yield* database.query(keepLease, [follower.name, lease.token, leaseMs])
-    if (kept.length === 0) return yield* new Outdated()
-    keptAt = now
-  })
-
-  /** One transaction: the fence, which is the bookmark's move, and what goes with it. */
-  const moveOver = <E2, R2>(last: RecordedEvent, effects: (sql: Sql) => Effect.Effect<void, E2, R2>) =>
-    database
-      .transaction((sql) =>
-        Effect.gen(function* () {
-          const moved = yield* sql.query(moveBookmark, [follower.name, lease.token, position, last.position, leaseMs])
-          if (moved.length === 0) return yield* new Outdated()
-          yield* effects(sql)
-        }),
-      )
-      .pipe(Effect.tap(() => Effect.sync(() => (position = last.position))))
-
-  /** Asked after the fence has locked the bookmark, so that a replay of a stream is over or has not begun. */
-  const notParked = Effect.fnUntraced(function* (events: Arr.NonEmptyReadonlyArray<RecordedEvent>, sql: Sql) {
-    const streams = [...new Set(events.map((event) => event.stream))]
-    const rows = yield* sql.query<{ readonly stream: string }>(parkedAmong, [follower.name, streams])
-    if (rows.length === 0) return events
-    const parked = new Set(rows.map((row) => row.stream))
-    return events.filter((event) => !parked.has(event.stream))
-  })
-
-  const applyAll = (events: Arr.NonEmptyReadonlyArray<RecordedEvent>) =>
-    moveOver(Arr.lastNonEmpty(events), (sql) =>
-      Effect.flatMap(notParked(events, sql), (flowing) =>
-        flowing.length === 0 ? Effect.void : apply(follower, flowing, sql),
+  const ledger: Ledger = {
+    move: (sql, to) =>
+      Effect.map(
+        sql.query(moveBookmark, [name, lease.token, position, to, leaseMs, version]),
+        (rows) => rows.length > 0,
       ),
-    ).pipe(Effect.catchDefect(poison))
-
-  const park = (event: RecordedEvent, { reason }: Poison) =>
-    moveOver(event, (sql) =>
-      Effect.asVoid(sql.query(parkStream, [follower.name, event.stream, event.position, event.version, reason])),
-    ).pipe(
-      Effect.andThen(Effect.logError(`Parked the stream ${event.stream} at position ${event.position}: ${reason}`)),
-    )
-
-  /**
-   * All of them, or by halves, until what fails stands alone, is tried again, and is parked. What fails extends no lease, so
-   * it is kept in between: those who wait for it must not see it run out each time before the culprit is found.
-   */
-  const applyOrPark = (
-    events: Arr.NonEmptyReadonlyArray<RecordedEvent>,
-  ): Effect.Effect<void, Outdated | StoreUnavailable, R> => {
-    const [first, second] = Arr.splitAtNonEmpty(events, events.length >> 1)
-    const attempt = Effect.andThen(keep, applyAll(events))
-    return Arr.isArrayNonEmpty(second)
-      ? Effect.catchTag(attempt, "Poison", () => Effect.andThen(applyOrPark(first), applyOrPark(second)))
-      : attempt.pipe(
-          Effect.retry({ while: ({ _tag }) => _tag === "Poison", schedule: twiceMore }),
-          Effect.catchTag("Poison", (error) => park(first[0], error)),
-        )
+    moved: (to) => void (position = to),
+    parkedAmong: (sql, streams) =>
+      Effect.map(sql.query<{ readonly stream: string }>(parkedAmong, [name, streams]), (rows) =>
+        rows.map(({ stream }) => stream),
+      ),
+    park: (sql, event, reason) =>
+      Effect.asVoid(sql.query(parkStream, [name, event.stream, event.position, event.version, reason])),
+    keep: Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      if (now - keptAt < leaseMs / 4) return
+      const kept = yield* database.query(keepLease, [name, lease.token, leaseMs, version])
+      if (kept.length === 0) return yield* new Outdated()
+      keptAt = now
+    }),
   }
+  const { applyOrPark } = passOver(begin(follower), ledger, database)
 
   const catchUp = Effect.gen(function* () {
     while (true) {
-      yield* keep
+      yield* ledger.keep
       const events = yield* store.readAll(position, batch)
       if (!Arr.isReadonlyArrayNonEmpty(events)) return
-      yield* applyOrPark(events)
+      yield* applyOrPark(events, Arr.lastNonEmpty(events).position)
       if (events.length < batch) return
     }
   })
 
   return Stream.runForEach(store.changes, () => catchUp)
 }
-
-const twiceMore = Schedule.exponential("10 millis").pipe(Schedule.upTo({ times: 2 }))
 
 const statement = (name: string) => fromFile(new URL(`../../sql/followers/${name}.sql`, import.meta.url))
 const keepLease = statement("keep-lease")

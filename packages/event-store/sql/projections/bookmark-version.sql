@@ -1,0 +1,3 @@
+select version
+from paylog.bookmarks
+where follower = $1

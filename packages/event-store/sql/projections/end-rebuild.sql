@@ -1,0 +1,2 @@
+delete from paylog.rebuilds
+where follower = $1

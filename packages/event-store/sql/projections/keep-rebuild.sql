@@ -1,0 +1,5 @@
+update paylog.rebuilds
+set lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+where follower = $1
+  and token = $2
+returning follower

@@ -1,0 +1,4 @@
+select stream
+from paylog.rebuild_parked
+where follower = $1
+  and stream = any($2)

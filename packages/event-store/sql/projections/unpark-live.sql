@@ -1,0 +1,2 @@
+delete from paylog.parked
+where follower = $1
