@@ -1,0 +1,58 @@
+/** What a scenario is: some contestants that do the same work in turns, and what their figures are compared by. */
+import { type Effect, Schema, type Scope } from "effect"
+import type { Ground } from "./Ground.ts"
+
+/** How much one round does. */
+export interface Effort {
+  /** How long work goes on that has no end of its own. */
+  readonly seconds: number
+  /** Before the rounds that count: enough to warm connections, plans, caches and compiled code. */
+  readonly rehearsal: boolean
+}
+
+export interface Measurement {
+  readonly operations: number
+  readonly seconds: number
+  /** A call each, in milliseconds, in any order; none where a round is one piece of work. */
+  readonly latencies?: ReadonlyArray<number>
+}
+
+/** A contestant did not do what it answered, so its figures mean nothing, and the run ends. */
+export class Unsound extends Schema.TaggedError<Unsound>()("Unsound", {
+  contestant: Schema.String,
+  reason: Schema.String,
+}) {
+  override readonly message = `${this.contestant}: ${this.reason}`
+}
+
+export interface Contestant {
+  readonly name: string
+  /** What it does and with which settings, for whoever doubts the figures. */
+  readonly about: string
+  /** Starts from the same state each time, measures, and then checks that what was answered is there. */
+  readonly round: (effort: Effort) => Effect.Effect<Measurement, Unsound>
+}
+
+/** `rate`: operations a second, more is better. `p50`, `p99`: of the latencies; `time`: of an operation; less is better. */
+export type Figure = "rate" | "p50" | "p99" | "time"
+
+/** The figure of `of`, divided by the one of `against` in the same round. */
+export interface Comparison {
+  readonly figure: Figure
+  readonly of: string
+  readonly against: string
+  /** What the ratio must reach, and what it should. Absent: only shown. */
+  readonly budget?: { readonly must: number; readonly goal: number }
+}
+
+export interface Scenario {
+  readonly name: string
+  readonly title: string
+  /** Only with `--long`. */
+  readonly long?: boolean
+  readonly comparisons: ReadonlyArray<Comparison>
+  /** What contestants need lives as long as the scope. */
+  readonly prepare: Effect.Effect<ReadonlyArray<Contestant>, Unsound, Ground | Scope.Scope>
+}
+
+export const higherIsBetter = (figure: Figure): boolean => figure === "rate"

@@ -1,0 +1,27 @@
+/** Makes a log to read, fast. */
+import { Effect, type Redacted } from "effect"
+import { connect, count, run, sql } from "./postgres.ts"
+import { sampleInvoice, sampleMetadata } from "./sampleInvoice.ts"
+
+/** So many histories are under way at a time. */
+const together = 64
+
+/** So many events a statement, so that neither side holds them all. */
+const atOnce = 250_000
+
+/** Writes `events` events of paid invoices into an empty log, by `fill-log.sql`, and leaves the table as a settled one is. */
+export const fill = (url: Redacted.Redacted, events: number): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const client = yield* connect(url)
+    const text = sql("fill-log")
+    for (let first = 1; first <= events; first += atOnce) {
+      const last = Math.min(first + atOnce - 1, events)
+      const types = sampleInvoice.map(({ type }) => type)
+      const data = sampleInvoice.map(({ data }) => data)
+      yield* Effect.promise(() => client.query(text, [first, last, together, types, data, sampleMetadata]))
+    }
+    yield* run(client, "vacuum (analyze) paylog.events")
+    yield* run(client, "checkpoint")
+    const made = yield* count(client, "select count(*) from paylog.events")
+    if (made !== events) return yield* Effect.die(new Error(`The log was to have ${events} events and has ${made}`))
+  }).pipe(Effect.scoped)

@@ -1,0 +1,18 @@
+/** Every scenario, in the order in which a run takes them. */
+import type { Scenario } from "../Scenario.ts"
+import { appends, hardships } from "./append.ts"
+import { followerLatency } from "./followerLatency.ts"
+import { read } from "./read.ts"
+import { replay } from "./replay.ts"
+import { storedEvents } from "./storedEvents.ts"
+import { twoProcesses } from "./twoProcesses.ts"
+
+export const scenarios: ReadonlyArray<Scenario> = [
+  ...appends,
+  ...hardships,
+  twoProcesses,
+  followerLatency,
+  read,
+  replay,
+  storedEvents,
+]
