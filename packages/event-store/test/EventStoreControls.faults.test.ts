@@ -3,32 +3,14 @@
  * that guards it to fail.
  */
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
-import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, type Redacted } from "effect"
-import { readFileSync } from "node:fs"
 import { laws } from "../src/conformance/EventStoreLaws.ts"
 import { to } from "../src/conformance/law.ts"
-import { migrations } from "../src/EventStorePostgres.ts"
-import { migratedTemplate } from "../src/migratedTemplate.ts"
+import { noLock, sabotaged } from "./support/sabotaged.ts"
 import { connected, rows } from "./support/sql.ts"
 import { storeAt, storeLayer } from "./support/stores.ts"
 import * as Workload from "./support/workload.ts"
-
-/** The migration that holds the function's newest text. */
-const source = readFileSync(new URL("0003_append.sql", migrations.folder), "utf8")
-
-/** The append function with one piece of its text replaced by another, in a database of its own. */
-const sabotaged = Effect.fnUntraced(function* (changes: ReadonlyArray<readonly [from: string, to: string]>) {
-  const { url } = yield* freshDatabase({ template: migratedTemplate([migrations]) })
-  let text = source.replace("create function", "create or replace function")
-  for (const [from, to] of changes) {
-    assert.strictEqual(text.split(from).length, 2, `once in the function: ${from}`)
-    text = text.replace(from, to)
-  }
-  yield* rows(yield* connected(url), text)
-  return url
-})
 
 /** The titles of the laws that a log on this database breaks. */
 const broken = (url: Redacted.Redacted, among: ReadonlyArray<string>) =>
@@ -43,7 +25,6 @@ const broken = (url: Redacted.Redacted, among: ReadonlyArray<string>) =>
     return found
   }).pipe(Effect.provide(storeLayer(url), { local: true }))
 
-const noLock = ["perform from paylog.head for update;", "perform from paylog.head;"] as const
 const fitting = "part_expected[p] in (-1, versions[p])"
 
 const backwards = "date_trunc('milliseconds', clock_timestamp()) - last_position * interval '1 second'"

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto"
 import { assertDense, event, everything, type Store, to } from "../../src/conformance/law.ts"
 import type { Append, Appended } from "../../src/EventStore.ts"
 import { connected, rows } from "./sql.ts"
+import type { Appender } from "./StoreProcess.ts"
 import { eventually } from "./World.ts"
 
 export interface Answered {
@@ -24,11 +25,11 @@ const again = ({ key, streams: [{ stream, expected, events }] }: Append): Append
 
 /** `count` appends, each sent to every store at the same time, `callers` at once. Out of reach and overloaded mean: again. */
 export const run = Effect.fnUntraced(function* (
-  stores: ReadonlyArray<Store>,
+  stores: ReadonlyArray<Appender>,
   options: { readonly count: number; readonly callers: number; readonly each?: Effect.Effect<void> },
 ) {
   const repeats = yield* Ref.make(0)
-  const persist = (store: Store, append: Append): Effect.Effect<Appended> =>
+  const persist = (store: Appender, append: Append): Effect.Effect<Appended> =>
     store.append(append).pipe(
       Effect.catchTag(["StoreUnavailable", "Overloaded"], () =>
         Ref.update(repeats, (count) => count + 1).pipe(
