@@ -101,6 +101,8 @@ export interface Rebuilt {
   readonly parked: ReadonlyArray<ParkedStream>
 }
 
+export type Services = Database | EventStore
+
 export type RebuildError =
   | RebuildRunning
   | OtherRebuild
@@ -117,7 +119,7 @@ export type RebuildError =
 export const run = Effect.fn("Rebuild.run")(function* <E>(
   projection: Projection<E>,
   options: Options = {},
-): Effect.fn.Return<Rebuilt, RebuildError, Database | EventStore> {
+): Effect.fn.Return<Rebuilt, RebuildError, Services> {
   const database = yield* Database
   const store = yield* EventStore
   const holder = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)

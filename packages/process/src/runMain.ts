@@ -3,7 +3,7 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Cause, Config, Effect, Exit, Layer, Logger, Option, References } from "effect"
 
 /** What a process may do with its exit code: 0 done or stopped by a signal, 1 failed, 2 wrongly configured. */
-const exitCode = <A, E>(exit: Exit.Exit<A, E>): number => {
+export const exitCode = <A, E>(exit: Exit.Exit<A, E>): number => {
   if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
   return Option.isSome(configError(exit.cause)) ? 2 : 1
 }
@@ -11,9 +11,12 @@ const exitCode = <A, E>(exit: Exit.Exit<A, E>): number => {
 /**
  * Runs `program` as the process. SIGINT and SIGTERM interrupt it; its finalizers run, and the code is then 0. A missing or
  * wrong environment variable is one line on stderr that names it, and code 2. Logs are one JSON object a line, on
- * stderr; stdout belongs to the program.
+ * stderr; stdout belongs to the program. `codeOf` is for a program whose exit code says more.
  */
-export const runMain = <A, E>(program: Effect.Effect<A, E>): void =>
+export const runMain = <A, E>(
+  program: Effect.Effect<A, E>,
+  codeOf: (exit: Exit.Exit<unknown, unknown>) => number = exitCode,
+): void =>
   program.pipe(
     Effect.tapCause((cause) => (isExpected(cause) ? Effect.void : Effect.logFatal("The process failed", cause))),
     Effect.provide(logs),
@@ -23,7 +26,7 @@ export const runMain = <A, E>(program: Effect.Effect<A, E>): void =>
     ),
     NodeRuntime.runMain({
       disableErrorReporting: true,
-      teardown: (exit, onExit) => onExit(exitCode(exit)),
+      teardown: (exit, onExit) => onExit(codeOf(exit)),
     }),
   )
 

@@ -1,0 +1,35 @@
+/** What people and programs read. */
+import { Console } from "effect"
+
+/** One JSON document on stdout; a `bigint` is a string. */
+export const json = (value: unknown) =>
+  Console.log(JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2))
+
+/** Rows under headings, each column as wide as it has to be. */
+export const table = (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => {
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (cells: ReadonlyArray<string>) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd()
+  return Console.log([headings, ...rows].map(line).join("\n"))
+}
+
+const numbers = new Intl.NumberFormat("en")
+/** 1234567 as 1,234,567. */
+export const number = (value: number | bigint): string =>
+  numbers.format(typeof value === "number" ? Math.round(value) : value)
+
+/** A length of time to the precision that a person cares about: "240 ms", "12 s", "3 min", "5 h". */
+export const duration = (ms: number): string => {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`
+  return `${Math.round(ms / 3_600_000)} h`
+}
+
+/** What came from elsewhere may hold anything; a terminal gets no control characters of it. */
+export const plain = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ")
