@@ -23,6 +23,8 @@ export class Ground extends Context.Service<
     readonly filled: Effect.Effect<Filled>
     /** Another filled log, for a scenario of its own; gone with the scope. */
     readonly fill: (events: number) => Effect.Effect<Filled, never, Scope.Scope>
+    /** How many events a log to be read has. */
+    readonly events: number
     /** Whether there is time for everything. */
     readonly long: boolean
   }
@@ -50,6 +52,7 @@ export class Ground extends Context.Service<
           url,
           filled: yield* Effect.cached(Scope.provide(filledDatabase(options.events), scope)),
           fill: filledDatabase,
+          events: options.events,
           long: options.long,
         })
       }),
