@@ -1,6 +1,6 @@
 /** The port to the log. Implementations: `EventStorePostgres`, `EventStoreMemory`; both are held to `conformance/`. */
-import type { Effect, Stream } from "effect"
-import { Context, Schema } from "effect"
+import type { Stream } from "effect"
+import { Context, Effect, Schema } from "effect"
 
 /** Event data and metadata are JSON text: the log keeps the text it was given, byte for byte. */
 export type JsonText = string
@@ -70,10 +70,25 @@ export interface RecordedEvent {
 /** The stream has moved on, or is not where the writer thought. Load again and decide again. */
 export class VersionConflict extends Schema.TaggedError<VersionConflict>()("VersionConflict", {
   stream: Schema.String,
-  expected: Schema.Union([Schema.Literals(["any", "none"]), Schema.Int]),
+  expected: Schema.Union([Schema.Literal("none"), Schema.Int]),
   actual: Schema.Int,
 }) {
   override readonly message = `Stream ${this.stream} is at version ${this.actual}, not ${this.expected}: load it and decide again`
+
+  /** How many events the writer did not know of; 0 when the stream is shorter than the writer thought. */
+  get missed(): number {
+    return Math.max(0, this.actual - this.knownVersion)
+  }
+
+  /** The version up to which the writer knew the stream. */
+  get knownVersion(): number {
+    return this.expected === "none" ? 0 : this.expected
+  }
+}
+
+/** The append cannot be stored as it stands, or is larger than one append may be. Nothing of it was sent. */
+export class InvalidAppend extends Schema.TaggedError<InvalidAppend>()("InvalidAppend", { reason: Schema.String }) {
+  override readonly message = `The append ${this.reason}`
 }
 
 /** The key was used before, with other content. Nothing was appended. */
@@ -95,7 +110,23 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   override readonly message = `The log is out of reach: ${this.reason}`
 }
 
-export type AppendError = VersionConflict | IdempotencyMismatch | Overloaded | StoreUnavailable
+export type AppendError = VersionConflict | IdempotencyMismatch | InvalidAppend | Overloaded | StoreUnavailable
+
+/** How a stream's events make a state. Its identity names the state in the store's cache, so make it once. */
+export interface Fold<State> {
+  readonly initial: State
+  /** Pure. A throw is a defect of the load. */
+  readonly evolve: (state: State, event: RecordedEvent) => State
+}
+
+/** What a decision rests on: decide on `state`, and append with `version` as the expected version. */
+export interface Loaded<State> {
+  readonly state: State
+  /** 0 for a stream that does not exist. */
+  readonly version: number
+  /** The event that made this version. */
+  readonly last: RecordedEvent | undefined
+}
 
 /** Versions are dense, so `from` and `to` are versions too. */
 export interface ReadOptions {
@@ -109,13 +140,18 @@ export interface ReadOptions {
 export class EventStore extends Context.Service<
   EventStore,
   {
-    /** Appends all or nothing; answers after the commit. Malformed input (NUL, lone surrogate, a stream named twice) is a defect. */
+    /** Appends all or nothing; answers after the commit. */
     readonly append: (append: Append) => Effect.Effect<Appended, AppendError>
     /** A stream's events; none for a stream that does not exist. One round trip. */
     readonly readStream: (
       stream: string,
       options?: ReadOptions,
     ) => Effect.Effect<ReadonlyArray<RecordedEvent>, StoreUnavailable>
+    /**
+     * A stream's state and version, as of one moment after the call. One round trip, shared by the loads that are asked for
+     * together; a stream that was loaded before is read only from its last known event on.
+     */
+    readonly load: <State>(fold: Fold<State>, stream: string) => Effect.Effect<Loaded<State>, StoreUnavailable>
     /** At most `limit` events with a position greater than `after`, in order of position. */
     readonly readAll: (after: bigint, limit: number) => Effect.Effect<ReadonlyArray<RecordedEvent>, StoreUnavailable>
     /** Every event after `after`, in order, then each new one as it is committed; never ends by itself. */
@@ -127,3 +163,7 @@ export class EventStore extends Context.Service<
     readonly changes: Stream.Stream<void>
   }
 >()("event-store/EventStore") {}
+
+/** The events that the writer of a refused append did not know of, in order. One read. */
+export const missedEvents = ({ stream, knownVersion }: VersionConflict) =>
+  EventStore.use((store) => store.readStream(stream, { from: knownVersion + 1 }))

@@ -9,7 +9,8 @@ import {
   type RecordedEvent,
   VersionConflict,
 } from "./EventStore.ts"
-import { conflictAt, itemOf } from "./internal/item.ts"
+import { checked, conflictAt } from "./internal/item.ts"
+import * as Load from "./internal/load.ts"
 import { subscribe } from "./internal/subscribe.ts"
 import { withPolling } from "./Wakeups.ts"
 
@@ -24,11 +25,7 @@ export const layer: Layer.Layer<EventStore> = Layer.effect(
     const changes = withPolling(grown, "1 second")
 
     const append = Effect.fnUntraced(function* (append: Append) {
-      const digest = hex(itemOf(append).digest)
-      for (const event of append.streams.flatMap((part) => part.events)) {
-        JSON.parse(event.data)
-        JSON.parse(event.metadata)
-      }
+      const digest = hex((yield* checked(append)).digest)
       const earlier = appends.get(append.key)
       if (earlier !== undefined) {
         if (earlier.digest !== digest) return yield* new IdempotencyMismatch({ key: append.key })
@@ -79,6 +76,7 @@ export const layer: Layer.Layer<EventStore> = Layer.effect(
       append,
       readAll,
       readStream: (stream, options) => Effect.sync(() => pick(streams.get(stream) ?? [], options)),
+      load: Load.make((stream, from) => Effect.sync(() => pick(streams.get(stream) ?? [], { from }))),
       subscribe: subscribe(readAll, changes),
       head: Effect.sync(() => BigInt(log.length)),
       readAttachment: (digest) => Effect.sync(() => attachments.get(hex(digest))),

@@ -5,6 +5,8 @@ import { EventStore, type ReadOptions, type RecordedEvent } from "./EventStore.t
 import * as AppendConnection from "./internal/appendConnection.ts"
 import type { ConnectionOptions } from "./internal/connection.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
+import * as Load from "./internal/load.ts"
+import * as StreamReads from "./internal/streamReads.ts"
 import { subscribe } from "./internal/subscribe.ts"
 import type { MigrationSet } from "./Migrations.ts"
 import * as Statement from "./Statement.ts"
@@ -38,6 +40,7 @@ export const layer = (options: Options): Layer.Layer<EventStore, never, Database
         append,
         readAll,
         readStream: (stream, options = {}) => database.query<RecordedEvent>(...streamQuery(stream, options)),
+        load: Load.make(StreamReads.make(database)),
         subscribe: subscribe(readAll, wakeups.changes),
         head: Effect.map(database.query<{ readonly head: bigint }>(statements.head), ([row]) => row?.head ?? 0n),
         readAttachment: (digest) =>

@@ -5,19 +5,35 @@ import {
   EventStore,
   type Appended,
   type Attachment,
+  type Fold,
   type Overloaded,
   type StoreUnavailable,
 } from "@paylog/event-store/EventStore"
 import type { Codec } from "./Codec.ts"
 import * as Metadata from "./Metadata.ts"
 
-/** An aggregate as `execute` needs it. `decide` is pure; no events means that it is already so. */
-export interface Decider<State, Command, Event, Rejected> {
+/** An aggregate: its state from its events, and what a command makes of it. `decide` is pure; no events means that it is already so. */
+export interface Aggregate<State, Command, Event, Rejected> {
   readonly codec: Codec<Event>
   readonly initial: State
   readonly evolve: (state: State, event: Event) => State
   readonly decide: (state: State, command: Command) => Result.Result<ReadonlyArray<Event>, Rejected>
 }
+
+/** An aggregate as `execute` needs it: made once, since the store remembers states by its fold. */
+export interface Decider<State, Command, Event, Rejected> extends Aggregate<State, Command, Event, Rejected> {
+  readonly fold: Fold<State>
+}
+
+export const decider = <State, Command, Event, Rejected>(
+  aggregate: Aggregate<State, Command, Event, Rejected>,
+): Decider<State, Command, Event, Rejected> => ({
+  ...aggregate,
+  fold: {
+    initial: aggregate.initial,
+    evolve: (state, event) => aggregate.evolve(state, aggregate.codec.decode(event)),
+  },
+})
 
 export interface Execution<Command> {
   readonly stream: string
@@ -35,17 +51,6 @@ export interface Executed<State, Event> {
   readonly appended: Appended | undefined
 }
 
-/** A stream's state, and its last event. */
-export const load = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
-  decider: Decider<State, Command, Event, Rejected>,
-  stream: string,
-) {
-  const store = yield* EventStore
-  const recorded = yield* store.readStream(stream)
-  const state = recorded.reduce((state, event) => decider.evolve(state, decider.codec.decode(event)), decider.initial)
-  return { state, last: recorded.at(-1) }
-})
-
 /** What `execute` needs. */
 export type Services = EventStore | SecureRandom.SecureRandom
 
@@ -60,19 +65,21 @@ export const execute = Effect.fnUntraced(function* <State, Command, Event, Rejec
 ): Effect.fn.Return<Executed<State, Event>, Rejected | Overloaded | StoreUnavailable, Services> {
   const store = yield* EventStore
   for (let keyWasTaken = false; ;) {
-    const { state, last } = yield* load(decider, stream)
+    const { state, version, last } = yield* store.load(decider.fold, stream)
     const events = yield* Effect.fromResult(decider.decide(state, command))
     const encoded = yield* decider.codec.encode(events, Metadata.complete(about, last))
     if (!Array.isReadonlyArrayNonEmpty(encoded)) return { events: [], state, appended: undefined }
     const appended = yield* store
       .append({
         key: `${stream}/${purpose}`,
-        streams: [{ stream, expected: last?.version ?? "none", events: [encoded[0], ...encoded.slice(1)] }],
+        streams: [{ stream, expected: version, events: [encoded[0], ...encoded.slice(1)] }],
         attachments,
       })
       .pipe(
         Effect.catchTags({
           VersionConflict: () => Effect.succeed("Overtaken" as const),
+          // What we encode ourselves fits, unless a command brought more than an event may hold.
+          InvalidAppend: Effect.die,
           // A second time, the key has been used for two different things: a fault of ours.
           IdempotencyMismatch: (mismatch) => (keyWasTaken ? Effect.die(mismatch) : Effect.succeed("KeyTaken" as const)),
         }),

@@ -1,21 +1,20 @@
 /** What customers and our own clock do with an invoice: issue, cancel, expire; and its state, folded from the log. */
-import type { RecordedEvent } from "@paylog/event-store/EventStore"
+import { EventStore, type RecordedEvent } from "@paylog/event-store/EventStore"
 import { DateTime, Effect } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
-import { execute, load, type Decider } from "./Execute.ts"
+import * as Execute from "./Execute.ts"
 import * as Ids from "./Ids.ts"
 import type { About } from "./Metadata.ts"
 import * as StoredEvents from "./StoredEvents.ts"
 
 export const codec = StoredEvents.invoice
 
-export const decider: Decider<Invoice.Invoice, Invoice.InvoiceCommand, Invoice.InvoiceEvent, Invoice.InvoiceRejected> =
-  {
-    codec,
-    initial: Invoice.absent,
-    evolve: Invoice.evolve,
-    decide: Invoice.decide,
-  }
+export const decider = Execute.decider({
+  codec,
+  initial: Invoice.absent,
+  evolve: Invoice.evolve,
+  decide: Invoice.decide,
+})
 
 /** The invoices that a batch of events issues. */
 export const issuedIn = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<Invoice.InvoiceIssued> =>
@@ -25,7 +24,8 @@ export const issuedIn = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<In
     .filter((event) => event._tag === "InvoiceIssued")
 
 /** The invoice as the log has it now: one read of its stream. */
-export const get = (id: Invoice.InvoiceId) => Effect.map(load(decider, Invoice.stream(id)), ({ state }) => state)
+export const get = (id: Invoice.InvoiceId) =>
+  EventStore.use((store) => Effect.map(store.load(decider.fold, Invoice.stream(id)), ({ state }) => state))
 
 export interface NewInvoice {
   /** Given by a caller that may repeat itself; the same id and terms issue one invoice. Default: a new id. */
@@ -55,4 +55,4 @@ export const expire = Effect.fn("Invoices.expire")(function* (id: Invoice.Invoic
 
 /** Runs one command on one invoice; `purpose` names what is done, once per invoice. */
 export const command = (id: Invoice.InvoiceId, purpose: string, command: Invoice.InvoiceCommand, about: About) =>
-  execute(decider, { stream: Invoice.stream(id), purpose, command, about })
+  Execute.execute(decider, { stream: Invoice.stream(id), purpose, command, about })

@@ -5,7 +5,7 @@ import * as Money from "@paylog/domain/Money"
 import type { Observation, Payment } from "@paylog/domain/PaymentProvider"
 import * as Unmatched from "@paylog/domain/Unmatched"
 import type { Attachment } from "@paylog/event-store/EventStore"
-import { execute, type Decider } from "./Execute.ts"
+import { decider, execute } from "./Execute.ts"
 import { decider as invoiceDecider } from "./Invoices.ts"
 import type { About } from "./Metadata.ts"
 import { sha256, toHex } from "./sha256.ts"
@@ -81,12 +81,12 @@ const words = (stated: Money.Stated): string =>
 
 // -- Money that matches no invoice.
 
-const unmatchedDecider: Decider<Unmatched.Unmatched, Unmatched.RecordUnmatched, Unmatched.UnmatchedEvent, never> = {
+const unmatchedDecider = decider({
   codec: StoredEvents.unmatched,
   initial: Unmatched.absent,
   evolve: Unmatched.evolve,
   decide: Unmatched.decide,
-}
+})
 
 /** Only money is kept: an order of somebody else that opened or closed unpaid says nothing about ours. */
 const unmatched = Effect.fnUntraced(function* (observation: Observation, heard: Heard) {

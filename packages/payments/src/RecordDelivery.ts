@@ -3,7 +3,7 @@ import { Array, Effect, Result } from "effect"
 import type { Delivery, DeliveryItem, VerifiedDelivery } from "@paylog/domain/PaymentProvider"
 import * as Quarantine from "@paylog/domain/Quarantine"
 import type { Overloaded, StoreUnavailable } from "@paylog/event-store/EventStore"
-import { execute, type Decider, type Services } from "./Execute.ts"
+import { decider, execute, type Services } from "./Execute.ts"
 import type { About } from "./Metadata.ts"
 import { type Heard, observe, type Outcome } from "./Observe.ts"
 import { sha256, toHex } from "./sha256.ts"
@@ -68,14 +68,9 @@ const quarantine = Effect.fnUntraced(function* (
   return elements.map(({ index }) => (kept.has(index) ? "Quarantined" : "Duplicate"))
 })
 
-const quarantineDecider: Decider<
-  Quarantine.Quarantine,
-  Quarantine.QuarantineDelivery,
-  Quarantine.QuarantineEvent,
-  never
-> = {
+const quarantineDecider = decider({
   codec: StoredEvents.quarantine,
   initial: Quarantine.absent,
   evolve: Quarantine.evolve,
   decide: Quarantine.decide,
-}
+})

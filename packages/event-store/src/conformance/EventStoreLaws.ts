@@ -11,7 +11,15 @@ import { appending } from "./appending.ts"
 import { concurrency } from "./concurrency.ts"
 import { idempotency } from "./idempotency.ts"
 import type { Law } from "./law.ts"
+import { loading } from "./loading.ts"
 import { reading } from "./reading.ts"
 import { refusing } from "./refusing.ts"
 
-export const laws: ReadonlyArray<Law> = [...appending, ...idempotency, ...reading, ...concurrency, ...refusing]
+export const laws: ReadonlyArray<Law> = [
+  ...appending,
+  ...idempotency,
+  ...reading,
+  ...loading,
+  ...concurrency,
+  ...refusing,
+]

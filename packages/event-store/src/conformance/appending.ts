@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import assert from "node:assert/strict"
 import { createHash, randomUUID } from "node:crypto"
-import type { Append } from "../EventStore.ts"
+import { type Append, EventStore, missedEvents } from "../EventStore.ts"
 import { assertConflict, assertDense, event, everything, law, several, to, versionsOf } from "./law.ts"
 
 export const appending = [
@@ -60,6 +60,25 @@ export const appending = [
         assertConflict(error, { stream: "a", expected, actual: 1 })
       }
       assert.equal((yield* everything(store)).length, 2)
+    }),
+  ),
+
+  law(
+    "tells a writer that is behind how many events it missed, and gives them in one read",
+    Effect.fnUntraced(function* (store) {
+      yield* store.append(to("a", "none", ...several(2)))
+      yield* store.append(to("a", 2, event("three"), event("four")))
+      const missed = (expected: "none" | number) =>
+        Effect.gen(function* () {
+          const conflict = yield* Effect.flip(store.append(to("a", expected)))
+          assert.ok(conflict._tag === "VersionConflict")
+          const events = yield* Effect.provideService(missedEvents(conflict), EventStore, store)
+          assert.equal(conflict.missed, events.length)
+          return versionsOf(events)
+        })
+      assert.deepEqual(yield* missed(2), [3, 4])
+      assert.deepEqual(yield* missed("none"), [1, 2, 3, 4])
+      assert.deepEqual(yield* missed(7), [])
     }),
   ),
 

@@ -1,5 +1,5 @@
 /** What the laws are made of. */
-import { Cause, Effect, Exit, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
 import {
@@ -71,10 +71,6 @@ export const assertDense = (events: ReadonlyArray<RecordedEvent>): void => {
     assert.equal(version, (last.get(stream) ?? 0) + 1, `versions of ${stream} have no gap`)
     last.set(stream, version)
   }
-}
-
-export const assertDefect = (exit: Exit.Exit<unknown, unknown>, what: string): void => {
-  assert.ok(Exit.isFailure(exit) && Cause.hasDies(exit.cause), `${what} is refused as a defect`)
 }
 
 export const assertConflict = (

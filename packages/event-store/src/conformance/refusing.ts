@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import type { Append, NewEvent } from "../EventStore.ts"
-import { assertDefect, event, law, to } from "./law.ts"
+import { event, law, to } from "./law.ts"
 
 const ofEvent = (fields: Partial<NewEvent>): Append => to("a", "any", { ...event(), ...fields })
 const ofStream = (stream: string): Append => to(stream, "any")
@@ -51,12 +51,21 @@ const malformed: Record<string, Append> = {
   "more bytes than fit into one statement": ofEvent({ data: JSON.stringify("x".repeat(5_000_000)) }),
 }
 
+/** The message names the limit. */
+const limits: Record<string, RegExp> = {
+  "a stream name of 513 bytes": /513 bytes; the limit is 512/,
+  "more events than fit into one statement": /1001 events .*1000 events/,
+  "more bytes than fit into one statement": /5000\d+ bytes .*4194304 bytes/,
+}
+
 export const refusing = [
   law(
-    "refuses malformed input as a defect, appends nothing of it, and works on",
+    "refuses what cannot be stored, and what is too large, with an error of its own; appends nothing of it, and works on",
     Effect.fnUntraced(function* (window, store) {
       for (const [what, append] of Object.entries(malformed)) {
-        assertDefect(yield* Effect.exit(store.append(append)), what)
+        const error = yield* Effect.flip(store.append(append))
+        assert.equal(error._tag, "InvalidAppend", what)
+        if (limits[what] !== undefined) assert.match(error.message, limits[what], what)
       }
       assert.equal(yield* window.head, 0n)
       yield* store.append(ofStream("ü".repeat(256)))

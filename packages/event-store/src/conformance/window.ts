@@ -53,6 +53,14 @@ export const openWindow = Effect.fnUntraced(function* (store: Store) {
       ),
     readStream: (stream, options) =>
       Effect.map(store.readStream(outside(stream), options), (events) => events.map(seen)),
+    load: (fold, stream) =>
+      Effect.map(
+        store.load(
+          { initial: fold.initial, evolve: (state, event) => fold.evolve(state, seen(event)) },
+          outside(stream),
+        ),
+        ({ last, ...loaded }) => ({ ...loaded, last: last && seen(last) }),
+      ),
     readAll: (after, limit) => Effect.map(store.readAll(after + base, limit), (events) => events.map(seen)),
     subscribe: (after) => Stream.map(store.subscribe(after + base), seen),
     head: Effect.map(store.head, (head) => head - base),

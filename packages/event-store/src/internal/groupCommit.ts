@@ -2,10 +2,10 @@
  * The one writer of a process. While a statement is under way the appends of all callers gather, and the next statement
  * takes them together: one round trip and one commit for all, and no timer.
  */
-import { Cause, Clock, Effect, Exit, Latch, Random, type Scope } from "effect"
+import { Cause, Clock, Effect, Exit, Latch, Option, Random, type Scope } from "effect"
 import { type Append, type Appended, type AppendError, Overloaded, StoreUnavailable } from "../EventStore.ts"
 import { answersOf, type Verdicts } from "./batch.ts"
-import { type Item, itemOf, maxBytes, maxEvents } from "./item.ts"
+import { checked, type Item, maxBytes, maxEvents } from "./item.ts"
 
 export interface Limits {
   /** After this long, in milliseconds, a caller gets `StoreUnavailable`, whatever the network does. Default: 5000. */
@@ -14,6 +14,13 @@ export interface Limits {
   readonly waiting?: number
   readonly waitingBytes?: number
 }
+
+/**
+ * Measured: above these, a larger batch saves less of what a statement costs by itself than it wastes while the server waits
+ * for this process to answer the last batch's callers, and they for the server.
+ */
+const maxBatch = 256
+const crowd = 64
 
 /** A caller's append, until it is answered. */
 interface Entry {
@@ -46,11 +53,14 @@ export const make = Effect.fnUntraced(function* (
   const waiting: Array<Entry> = []
   let waitingBytes = 0
   let underWay: ReadonlyArray<Entry> = []
+  /** Why the batch under way had to be sent again. */
+  let trouble = ""
   let closed = false
 
-  const append = (append: Append) =>
+  const append = (append: Append) => Effect.flatMap(checked(append), enqueue)
+
+  const enqueue = (item: Item) =>
     Effect.suspend(() => {
-      const item = itemOf(append)
       if (closed) return Effect.fail(new StoreUnavailable({ reason: "the store is closed" }))
       if (waiting.length >= maxWaiting || waitingBytes + item.bytes > maxWaitingBytes) {
         return Effect.fail(new Overloaded({ waiting: waiting.length }))
@@ -79,7 +89,7 @@ export const make = Effect.fnUntraced(function* (
     for (const { item } of waiting) {
       events += item.events
       bytes += item.bytes
-      if (count > 0 && (events > maxEvents || bytes > maxBytes)) break
+      if (count > 0 && (count >= maxBatch || events > maxEvents || bytes > maxBytes)) break
       waitingBytes -= item.bytes
       count += 1
     }
@@ -98,6 +108,7 @@ export const make = Effect.fnUntraced(function* (
         const items = entries.map((entry) => entry.item)
         const exit = yield* Effect.exit(send(items))
         if (Exit.isSuccess(exit)) {
+          trouble = ""
           for (const [index, effect] of answersOf(items, exit.value, attempts > 0).entries()) {
             const entry = entries[index]
             if (entry !== undefined) answer(entry, effect)
@@ -106,6 +117,10 @@ export const make = Effect.fnUntraced(function* (
           return
         }
         if (!Cause.hasFails(exit.cause)) return yield* isolate(entries, exit.cause, attempts > 0)
+        trouble = Option.match(Cause.findErrorOption(exit.cause), {
+          onNone: () => "",
+          onSome: ({ reason }) => ` (${reason})`,
+        })
         // The batch may have been committed. Sent again under the same keys, it finds what it did.
         yield* Effect.interruptible(backoff(attempts))
         attempts += 1
@@ -128,7 +143,8 @@ export const make = Effect.fnUntraced(function* (
   const expire = Effect.sync(() => {
     const now = clock.currentTimeMillisUnsafe()
     for (const entry of [...underWay, ...waiting]) {
-      if (entry.expiresAt <= now) answer(entry, Effect.fail(new StoreUnavailable({ reason: "no answer in time" })))
+      if (entry.expiresAt <= now)
+        answer(entry, Effect.fail(new StoreUnavailable({ reason: `no answer in time${trouble}` })))
     }
   })
 
@@ -141,8 +157,9 @@ export const make = Effect.fnUntraced(function* (
     }),
   )
   yield* work.await.pipe(
-    // Those that the last batch answered run first, and what they append next is part of this one.
-    Effect.andThen(Effect.yieldNow),
+    // Those that the last batch answered run first, and what they append next is part of this one. Where many wait anyway,
+    // the server works on those meanwhile.
+    Effect.andThen(Effect.suspend(() => (waiting.length < crowd ? Effect.yieldNow : Effect.void))),
     Effect.andThen(Effect.uninterruptible(Effect.suspend(() => write(next(), false)))),
     Effect.forever,
     Effect.forkScoped,

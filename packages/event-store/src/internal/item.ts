@@ -1,6 +1,7 @@
 /** An append that was checked and is ready to be written. Both implementations start here, so both refuse the same input. */
-import { createHash, hash } from "node:crypto"
-import type { Append, ExpectedVersion, NewEvent, StreamAppend } from "../EventStore.ts"
+import { Effect } from "effect"
+import { hash } from "node:crypto"
+import { type Append, type ExpectedVersion, InvalidAppend, type NewEvent, type StreamAppend } from "../EventStore.ts"
 
 export interface Item {
   readonly append: Append
@@ -15,7 +16,18 @@ export interface Item {
 export const maxEvents = 1000
 export const maxBytes = 4 * 1024 * 1024
 
-/** Throws, which is a defect of the caller, when the input could not be stored or not be read back as it was given. */
+/** Fails when the input could not be stored, could not be read back as it was given, or is too large. */
+export const checked = (append: Append): Effect.Effect<Item, InvalidAppend> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(itemOf(append))
+    } catch (error) {
+      if (error instanceof InvalidAppend) return Effect.fail(error)
+      throw error
+    }
+  })
+
+/** Throws where `checked` fails. */
 export const itemOf = (append: Append): Item => {
   checkName("idempotency key", append.key)
   const names = new Set<string>()
@@ -35,13 +47,13 @@ export const itemOf = (append: Append): Item => {
   }
   if (events === 0) refuse("has no stream")
   for (const { digest, bytes: content } of append.attachments ?? []) {
-    if (Buffer.compare(createHash("sha256").update(content).digest(), digest) !== 0) {
+    if (Buffer.compare(hash("sha256", content, "buffer"), digest) !== 0) {
       refuse("has an attachment whose digest is not the SHA-256 of its bytes")
     }
     bytes += content.length
   }
   if (events > maxEvents || bytes > maxBytes) {
-    refuse(`has ${events} events of ${bytes} bytes; the limits are ${maxEvents} and ${maxBytes}`)
+    refuse(`has ${events} events of ${bytes} bytes in all; the limits are ${maxEvents} events and ${maxBytes} bytes`)
   }
   return { append, digest: hash("sha256", content(append.streams), "buffer"), events, bytes }
 }
@@ -69,20 +81,27 @@ const content = (streams: Append["streams"]): string => {
 }
 
 const refuse = (what: string): never => {
-  throw new Error(`The append ${what}`)
+  throw new InvalidAppend({ reason: what })
 }
 
-/** Of keys, streams and types: non-empty, without control characters, at most 512 bytes (they are indexed). */
+/** Of keys, streams and types, in bytes of UTF-8: they are indexed. */
+const maxNameBytes = 512
+
+/** Not empty, without control characters, well-formed. */
 const checkName = (what: string, name: string): void => {
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  if (name === "" || /[\u0000-\u001f\u007f]/.test(name) || !name.isWellFormed() || Buffer.byteLength(name) > 512) {
+  if (name === "" || /[\u0000-\u001f\u007f]/.test(name) || !name.isWellFormed()) {
     refuse(`has an unfit ${what}: ${JSON.stringify(name.slice(0, 80))}`)
+  }
+  // A UTF-16 unit takes at most three bytes.
+  if (name.length * 3 > maxNameBytes && Buffer.byteLength(name) > maxNameBytes) {
+    refuse(`has a ${what} of ${Buffer.byteLength(name)} bytes; the limit is ${maxNameBytes}`)
   }
 }
 
 const checkExpected = (expected: ExpectedVersion): void => {
   if (typeof expected === "number" && !(Number.isSafeInteger(expected) && expected >= 0)) {
-    refuse(`expects version ${expected}`)
+    refuse(`expects version ${expected}; a version is a whole number from 0 on`)
   }
 }
 
@@ -94,8 +113,18 @@ const checkEvent = (event: NewEvent): void => {
   if (!Number.isInteger(event.schemaVersion) || event.schemaVersion < 1 || event.schemaVersion > 0x7fffffff) {
     refuse(`has schema version ${event.schemaVersion}`)
   }
-  if (!isStorable(event.data)) refuse(`has data of ${event.type} with U+0000 or a lone surrogate`)
-  if (!isStorable(event.metadata)) refuse(`has metadata of ${event.type} with U+0000 or a lone surrogate`)
+  checkJson(`data of ${event.type}`, event.data)
+  checkJson(`metadata of ${event.type}`, event.metadata)
+}
+
+/** The message does not quote the text: it may be anything. */
+const checkJson = (what: string, text: string): void => {
+  if (!isStorable(text)) refuse(`has ${what} with U+0000 or a lone surrogate`)
+  try {
+    JSON.parse(text)
+  } catch {
+    refuse(`has ${what} that is not JSON`)
+  }
 }
 
 /**
@@ -123,7 +152,7 @@ export const expectedNumber = (expected: ExpectedVersion): number =>
 export const conflictAt = (
   streams: ReadonlyArray<StreamAppend>,
   actual: ReadonlyArray<number>,
-): { readonly stream: string; readonly expected: ExpectedVersion; readonly actual: number } | undefined => {
+): { readonly stream: string; readonly expected: "none" | number; readonly actual: number } | undefined => {
   for (const [index, { stream, expected }] of streams.entries()) {
     const at = actual[index] ?? 0
     if (expected !== "any" && expectedNumber(expected) !== at) return { stream, expected, actual: at }
