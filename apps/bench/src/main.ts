@@ -35,7 +35,9 @@ const flags = {
     Flag.withDefault(1_000_000),
   ),
   long: Flag.Boolean("long").pipe(
-    Flag.withDescription("Also what takes longer: appends with 10 M events stored"),
+    Flag.withDescription(
+      "Also what takes longer: appends to a log of ten times the events, and the replay of all of them",
+    ),
     Flag.withDefault(false),
   ),
   json: Flag.Boolean("json").pipe(

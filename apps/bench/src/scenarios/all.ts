@@ -2,6 +2,7 @@
 import type { Scenario } from "../Scenario.ts"
 import { appends, hardships } from "./append.ts"
 import { followerLatency } from "./followerLatency.ts"
+import { load } from "./load.ts"
 import { read } from "./read.ts"
 import { replay } from "./replay.ts"
 import { storedEvents } from "./storedEvents.ts"
@@ -12,6 +13,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...hardships,
   twoProcesses,
   followerLatency,
+  load,
   read,
   replay,
   storedEvents,
