@@ -2,9 +2,10 @@
 import { Effect, type Redacted, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
-import { Client } from "pg"
+import type { Client } from "pg"
 import type { StoreUnavailable } from "./EventStore.ts"
-import { attempt, clientConfig, type ConnectionOptions, notConnected } from "./internal/connection.ts"
+import type { ConnectionOptions } from "./internal/connection.ts"
+import { run, withClient } from "./internal/oneConnection.ts"
 
 /** The files of one package. Sets are applied in the order given, a set's files in the order of their names (`0001_words.sql`). */
 export interface MigrationSet {
@@ -26,49 +27,58 @@ export class SchemaDiffers extends Schema.TaggedError<SchemaDiffers>()("SchemaDi
 }) {
   override readonly message = {
     Changed: `${this.migration} was applied with another text than this program's`,
-    Unknown: `${this.migration} was applied, and this program does not know it: the database is newer than the program`,
+    Unknown: `${this.migration} was applied, and this program does not know it: the database is newer than the program. Start the version that applied it, or a later one`,
     OutOfOrder: `${this.migration} was not applied, but later ones were`,
   }[this.reason]
 }
+
+/** Where to migrate: a URL, or one with what else a connection needs to know. */
+export type At = Redacted.Redacted | Pick<ConnectionOptions, "url" | "pooler">
 
 /**
  * Applies what is missing, in one transaction: all or nothing. Any number of processes may call this at once, on an empty
  * database too; one applies and the others wait for it. Returns what this call applied.
  *
+ * Everything is made by the role that owns the schema `paylog`, into which the login's role changes if it may; in a database
+ * without that schema by `paylog_owner`, if there is such a role and it may create schemas here; else by the login itself.
+ *
  * Files are run as they stand: no `commit` in them, and nothing that cannot run in a transaction. An error in a file is a
  * defect. What a file says by `raise notice` is logged.
  */
 export const migrate = (
-  ownerUrl: Redacted.Redacted,
+  at: At,
   sets: ReadonlyArray<MigrationSet>,
 ): Effect.Effect<ReadonlyArray<string>, SchemaDiffers | StoreUnavailable> =>
   withClient(
-    { url: ownerUrl, timeouts: patient },
+    { ...optionsOf(at), timeouts: patient },
     Effect.fnUntraced(function* (client) {
       // Held until the transaction ends, so also by a process that is killed. It comes before everything else: even
       // "create … if not exists" fails when two do it at once.
-      yield* run(client, "begin; select pg_advisory_xact_lock(hashtextextended('paylog.migrations', 0))")
-      yield* run(client, createTable)
+      yield* run(client, "Migrations", begin)
+      const [role] = yield* run<Role>(client, "Migrations", roleToMigrateAs)
+      if (role?.name != null) yield* run(client, "Migrations", `set local role ${role.name}`)
+      yield* run(client, "Migrations", createTable)
       const missing = yield* compare(sets, yield* applied(client))
       for (const migration of missing) {
-        yield* run(client, migration.text, `Migration ${migration.name}`)
-        yield* run(client, record, "Migrations", [migration.set, migration.file, migration.sha256])
+        yield* run(client, `Migration ${migration.name}`, migration.text)
+        yield* run(client, "Migrations", record, [migration.set, migration.file, migration.sha256])
       }
-      yield* run(client, "commit")
+      yield* run(client, "Migrations", "commit")
       return missing.map((migration) => migration.name)
     }),
   )
 
 /** Succeeds when the database has exactly the migrations of this program. Needs only to read the table of migrations. */
 export const requireCurrent = (
-  url: Redacted.Redacted,
+  at: At,
   sets: ReadonlyArray<MigrationSet>,
 ): Effect.Effect<void, SchemaBehind | SchemaDiffers | StoreUnavailable> =>
   withClient(
-    { url },
+    optionsOf(at),
     Effect.fnUntraced(function* (client) {
       const [table] = yield* run<{ found: boolean }>(
         client,
+        "Migrations",
         "select to_regclass('paylog.migrations') is not null as found",
       )
       const missing = yield* compare(sets, table?.found === true ? yield* applied(client) : [])
@@ -76,11 +86,13 @@ export const requireCurrent = (
     }),
   )
 
-/** Whether the role of this URL may migrate: it owns the schema `paylog`, or may create it where there is none. */
-export const canMigrate = (url: Redacted.Redacted): Effect.Effect<boolean, StoreUnavailable> =>
-  withClient({ url }, (client) =>
-    Effect.map(run<{ allowed: boolean }>(client, mayMigrate), ([row]) => row?.allowed === true),
+/** Whether this URL's login may migrate: as the owner of the schema `paylog`, or by creating it where there is none. */
+export const canMigrate = (at: At): Effect.Effect<boolean, StoreUnavailable> =>
+  withClient(optionsOf(at), (client) =>
+    Effect.map(run<Role>(client, "Migrations", roleToMigrateAs), ([role]) => role?.name != null),
   )
+
+const optionsOf = (at: At): ConnectionOptions => ("url" in at ? at : { url: at })
 
 interface Migration {
   readonly set: string
@@ -97,8 +109,20 @@ interface Applied {
   readonly sha256: string
 }
 
+/** Migrations may rewrite tables, and wait for each other. */
+const patient = { lock: 600_000, statement: 600_000, idleInTransaction: 60_000, answer: 610_000 }
+
+/** Behind a pooler the session has no time-outs of ours, so the transaction brings them. */
+const begin = `
+  begin;
+  set local lock_timeout = ${patient.lock};
+  set local statement_timeout = ${patient.statement};
+  set local idle_in_transaction_session_timeout = ${patient.idleInTransaction};
+  select pg_advisory_xact_lock(hashtextextended('paylog.migrations', 0))`
+
+/** "create schema if not exists" would ask for the right to create one even where it is there. */
 const createTable = `
-  create schema if not exists paylog;
+  do 'begin if to_regnamespace(''paylog'') is null then create schema paylog; end if; end';
   create table if not exists paylog.migrations (
     set        text        not null,
     file       text        not null,
@@ -109,14 +133,34 @@ const createTable = `
 
 const record = `insert into paylog.migrations (set, file, sha256) values ($1, $2, $3)`
 
-const mayMigrate = `
-  select coalesce(
-    (select pg_has_role(nspowner, 'usage') from pg_namespace where nspname = 'paylog'),
-    has_database_privilege(current_database(), 'create')
-  ) as allowed`
+interface Role {
+  /** Ready to stand in a statement; null when the login may not migrate. */
+  readonly name: string | null
+}
+
+/** A membership gives the right to change into a role; since Postgres 16 it may also be one that does not. */
+const roleToMigrateAs = `
+  with candidates as (
+    select nspowner as role, 1 as rank, true as may from pg_namespace where nspname = 'paylog'
+    union all
+    select oid, 2, has_database_privilege(oid, current_database(), 'create') from pg_roles where rolname = 'paylog_owner'
+    union all
+    select oid, 3, has_database_privilege(oid, current_database(), 'create') from pg_roles where rolname = current_user
+  ), able as (
+    select
+      role,
+      rank,
+      may and case
+        when current_setting('server_version_num')::integer < 160000 then pg_has_role(role, 'member')
+        else pg_has_role(role, 'set')
+      end as able
+    from candidates
+    where rank = 1 or not exists (select from candidates where rank = 1)
+  )
+  select quote_ident(pg_get_userbyid(role)) as name from able where able order by rank limit 1`
 
 const applied = (client: Client) =>
-  run<Applied>(client, `select set, file, sha256 from paylog.migrations order by set, file`)
+  run<Applied>(client, "Migrations", "select set, file, sha256 from paylog.migrations order by set, file")
 
 /** The files of a set, read anew: a program migrates once. A folder that is not there is a defect. */
 const filesOf = (set: MigrationSet): ReadonlyArray<Migration> =>
@@ -154,43 +198,3 @@ const compare = (
     }
     return missing
   })
-
-/** One connection, of its own. Closing it ends its transaction, whatever happened. */
-const withClient = <A, E>(
-  options: ConnectionOptions,
-  use: (client: Client) => Effect.Effect<A, E>,
-): Effect.Effect<A, E | StoreUnavailable> =>
-  Effect.acquireUseRelease(
-    Effect.flatMap(Effect.context(), (context) =>
-      Effect.tryPromise({
-        try: async () => {
-          const client = new Client(clientConfig(options))
-          // Whoever waits for a statement hears of it there; without a listener the process would end.
-          client.on("error", () => {})
-          // "00000" is what `raise notice` gives: a file's own words, not "already exists, skipping".
-          client.on("notice", ({ code, message }) => {
-            if (code === "00000") Effect.runForkWith(context)(Effect.logWarning(`Postgres: ${message}`))
-          })
-          await client.connect()
-          return client
-        },
-        catch: notConnected,
-      }),
-    ),
-    use,
-    (client) => Effect.promise(() => client.end()),
-  )
-
-/** Migrations may rewrite tables, and wait for each other. */
-const patient = { lock: 600_000, statement: 600_000, idleInTransaction: 60_000, answer: 610_000 }
-
-const run = <Row>(
-  client: Client,
-  text: string,
-  what = "Migrations",
-  values?: Array<string>,
-): Effect.Effect<ReadonlyArray<Row>, StoreUnavailable> =>
-  Effect.map(
-    attempt(what, () => client.query<Row & object>({ text, ...(values === undefined ? {} : { values }) })),
-    (result) => result.rows,
-  )

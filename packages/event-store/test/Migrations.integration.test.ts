@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import { prepareSchema } from "../src/environment.ts"
 import { migrations } from "../src/EventStorePostgres.ts"
 import { canMigrate, migrate, type MigrationSet, requireCurrent } from "../src/Migrations.ts"
 import { connected, elsewhere, rows } from "./support/sql.ts"
@@ -26,6 +27,8 @@ const written = (files: Record<string, string>, name = "test") =>
 
 /** Roles belong to the whole server, which other tests share. */
 const freshName = (what: string) => `paylog_${what}_${randomBytes(6).toString("hex")}`
+
+const urls = (url: Redacted.Redacted) => ({ url, ownerUrl: undefined, directUrl: undefined })
 
 const one = { "0001_one.sql": "create schema t; create table t.one (n int); insert into t.one values (1);" }
 const two = { "0002_two.sql": "update t.one set n = n + 1;" }
@@ -154,6 +157,66 @@ layer(DevPostgres.layer, { excludeTestServices: true })("migrations", (it) => {
         "Once the role exists: grant select on paylog.events to paylog_none;",
       ])
       yield* requireCurrent(owner, [migrations])
+    }),
+  )
+
+  it.effect("are made by the schema's owner, whichever of its members runs them, and by the superuser too", () =>
+    Effect.gen(function* () {
+      const { url } = yield* freshDatabase()
+      const client = yield* connected(url)
+      const database = new URL(Redacted.value(url)).pathname.slice(1)
+      const [owner, member, stranger] = [freshName("owner"), freshName("member"), freshName("stranger")]
+      yield* Effect.acquireRelease(
+        rows(
+          client,
+          `create role ${owner} nologin; grant create on database ${database} to ${owner};
+           create role ${member} login password 'test' noinherit in role ${owner};
+           create role ${stranger} login password 'test'; create schema paylog authorization ${owner};`,
+        ),
+        () => rows(client, `drop owned by ${owner}; drop role ${stranger}, ${member}, ${owner};`),
+      )
+      const as = (name: string) =>
+        elsewhere(url, (to) => {
+          to.username = name
+          to.password = "test"
+        })
+      assert.isFalse(yield* canMigrate(as(stranger)))
+      assert.isTrue(yield* canMigrate(as(member)))
+      assert.strictEqual((yield* migrate(as(member), [yield* written(one)])).length, 1)
+      const set = yield* written({ ...one, "0002_more.sql": "create table t.more (n int);" })
+      assert.strictEqual((yield* migrate(url, [set])).length, 1)
+      const owners = `select distinct tableowner as owner from pg_tables where schemaname in ('paylog', 't')`
+      assert.deepStrictEqual(yield* rows(client, owners), [{ owner }])
+    }),
+  )
+
+  it.effect("are those of a newer program: neither owner nor anyone else starts, and the message says which", () =>
+    Effect.gen(function* () {
+      const { url } = yield* freshDatabase()
+      const client = yield* connected(url)
+      yield* migrate(url, [migrations])
+      const name = freshName("guest")
+      yield* Effect.acquireRelease(
+        rows(client, `create role ${name} login password 'test' in role paylog_append`),
+        () => rows(client, `drop owned by ${name}; drop role ${name};`),
+      )
+      const guest = elsewhere(url, (to) => {
+        to.username = name
+        to.password = "test"
+      })
+      yield* prepareSchema(urls(guest), [migrations])
+      yield* rows(
+        client,
+        "insert into paylog.migrations (set, file, sha256) values ('event-store', '0999_later.sql', 'x')",
+      )
+      for (const urlsOf of [urls(url), urls(guest), { ...urls(guest), ownerUrl: url }]) {
+        const error = yield* Effect.flip(prepareSchema(urlsOf, [migrations]))
+        assert.strictEqual(error._tag, "SchemaDiffers")
+        assert.strictEqual(
+          error.message,
+          "event-store/0999_later.sql was applied, and this program does not know it: the database is newer than the program. Start the version that applied it, or a later one",
+        )
+      }
     }),
   )
 
