@@ -1,7 +1,7 @@
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Exit, Redacted } from "effect"
+import { Effect, Exit, Fiber, Redacted } from "effect"
 import { randomBytes } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,7 +10,8 @@ import { pathToFileURL } from "node:url"
 import { prepareSchema } from "../src/environment.ts"
 import { migrations } from "../src/EventStorePostgres.ts"
 import { canMigrate, migrate, type MigrationSet, requireCurrent } from "../src/Migrations.ts"
-import { connected, elsewhere, rows } from "./support/sql.ts"
+import { connected, elsewhere, refusal, rows } from "./support/sql.ts"
+import { eventually } from "./support/World.ts"
 
 /** A set of our own: file name to text. */
 const written = (files: Record<string, string>, name = "test") =>
@@ -64,6 +65,33 @@ layer(DevPostgres.layer, { excludeTestServices: true })("migrations", (it) => {
       )
       assert.strictEqual((yield* rows(client, "select from pg_roles where rolname = $1", [made])).length, 1)
       yield* rows(client, `drop role ${made}`)
+    }),
+  )
+
+  it.effect("wait for a role that another database is making at this very moment, and find it made", () =>
+    Effect.gen(function* () {
+      const [here, there] = [yield* freshDatabase(), yield* freshDatabase()]
+      yield* migrate(there.url, [migrations])
+      const first = yield* connected(here.url)
+      const name = freshName("test")
+      const looked = `do 'begin if to_regrole(''${name}'') is null then create role ${name}; end if; end'`
+      for (const [text, code] of [
+        [`select paylog.make_role('${name}')`, undefined],
+        // Control: to look whether it is there and then make it is not enough.
+        [looked, "23505"],
+      ] as const) {
+        const second = yield* connected(there.url)
+        const pid = (yield* rows<{ pid: number }>(second, "select pg_backend_pid() as pid"))[0]?.pid
+        yield* rows(first, `begin; create role ${name}`)
+        const answer = yield* Effect.forkChild(refusal(second, text))
+        yield* eventually(
+          rows(first, `select from pg_stat_activity where pid = ${pid} and wait_event_type = 'Lock'`),
+          ({ length }) => length === 1,
+        )
+        yield* rows(first, "commit")
+        assert.strictEqual(yield* Fiber.join(answer), code)
+        yield* rows(first, `drop role ${name}`)
+      }
     }),
   )
 

@@ -30,7 +30,9 @@ const urls = Layer.effect(
 const services = ({ url, directUrl }: DatabaseUrls) =>
   Layer.mergeAll(FollowerRunner.layer(), WorkQueuePostgres.layer).pipe(
     Layer.provideMerge(EventStorePostgres.layer({ url, timeouts })),
-    Layer.provideMerge(Layer.mergeAll(DatabasePostgres.layer({ url, timeouts }), Wakeups.layerListen(directUrl ?? url))),
+    Layer.provideMerge(
+      Layer.mergeAll(DatabasePostgres.layer({ url, timeouts }), Wakeups.layerListen(directUrl ?? url)),
+    ),
   )
 
 const timeouts = { connect: 20_000 }
