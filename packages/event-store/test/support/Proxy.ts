@@ -8,6 +8,11 @@ export type Fault =
   | "BeforeServer"
   /** The next request is done by the server, its answer is lost, and the connection ends. */
   | "AfterServer"
+  /** The same two, and the connection ends with a reset (RST) and not with a farewell (FIN). */
+  | "ResetBeforeServer"
+  | "ResetAfterServer"
+  /** The next request is done by the server, and nobody is told anything: the connection stays open and is dead. */
+  | "HalfOpen"
 
 export interface Proxy {
   /** The way to the server through the proxy. */
@@ -18,6 +23,10 @@ export interface Proxy {
   readonly faults: () => number
   /** Swallows everything in both directions, and accepts connections that nobody answers, until undone. */
   readonly silence: (on: boolean) => void
+  /** Passes everything on byte by byte, each in a packet of its own, until undone. */
+  readonly slice: (on: boolean) => void
+  /** Ends the connections there are. */
+  readonly cut: () => void
   /** Refuses new connections and ends those there are, until undone. */
   readonly refuse: (on: boolean) => void
 }
@@ -33,6 +42,11 @@ export const proxyTo = (target: Redacted.Redacted): Effect.Effect<Proxy, never, 
     let faults = 0
     let silent = false
     let refusing = false
+    let slicing = false
+    const pass = (to: Socket, data: Buffer) => {
+      if (!slicing) return void to.write(data)
+      for (let at = 0; at < data.length; at++) to.write(data.subarray(at, at + 1))
+    }
 
     const server = createServer((client) => {
       if (refusing) return void client.destroy()
@@ -50,29 +64,33 @@ export const proxyTo = (target: Redacted.Redacted): Effect.Effect<Proxy, never, 
       }
       let started = false
       let losesAnswer = false
+      let dead = false
+      let end = (): void => void client.destroy()
       client.on("data", (data) => {
-        if (silent) return
+        if (silent || dead) return
         // The first thing that a client sends that is a request of the extended protocol: Parse or Bind.
         started ||= data[0] === 0x50 || data[0] === 0x42
         if (started && armed !== undefined) {
           const fault = armed
           armed = undefined
-          if (fault === "BeforeServer") {
+          if (fault.startsWith("Reset")) end = () => void client.resetAndDestroy()
+          if (fault === "HalfOpen") end = () => void (dead = true)
+          if (fault.endsWith("BeforeServer")) {
             faults += 1
-            return void client.destroy()
+            return end()
           }
           losesAnswer = true
         }
-        upstream.write(data)
+        pass(upstream, data)
       })
       upstream.on("data", (data) => {
-        if (silent) return
+        if (silent || dead) return
         if (losesAnswer) {
           if (!data.subarray(-6).equals(readyForQuery)) return
           faults += 1
-          return void client.destroy()
+          return end()
         }
-        client.write(data)
+        pass(client, data)
       })
     })
 
@@ -97,6 +115,10 @@ export const proxyTo = (target: Redacted.Redacted): Effect.Effect<Proxy, never, 
         silent = on
         // What was swallowed is missing from the conversation: those connections stay silent for ever.
         if (!on) for (const socket of sockets) socket.pause()
+      },
+      slice: (on) => (slicing = on),
+      cut: () => {
+        for (const socket of sockets) socket.destroy()
       },
       refuse: (on) => {
         refusing = on
