@@ -89,7 +89,7 @@ export class Unreadable extends Error {
   override readonly name = "Unreadable"
   constructor({ type, schemaVersion, position }: Stored, why: string, whatToDo: string, cause?: unknown) {
     const where = position === undefined ? "" : ` at position ${position}`
-    const detail = cause instanceof Error ? `: ${cause.message}` : ""
+    const detail = cause instanceof Error ? `: ${cause.message.replaceAll(/\s+/g, " ")}` : ""
     super(
       `The event ${type} in schema version ${schemaVersion}${where} cannot be read: ${why}${detail}. ${whatToDo}.`,
       {

@@ -4,9 +4,10 @@ import { Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { createHash } from "node:crypto"
 import { readFileSync, readdirSync } from "node:fs"
-import type { Codec, Stored } from "@paylog/payments/Codec"
+import { type Codec, type Stored, Unreadable } from "@paylog/payments/Codec"
 import * as StoredEvents from "@paylog/payments/StoredEvents"
 import { bytesOf, files, type GoldenFile, meaningOf } from "./support/golden.ts"
+import { current } from "./support/storedSchemas.ts"
 
 const metadata = {
   actor: { kind: "Staff", id: "test" },
@@ -31,6 +32,14 @@ const codecs: Record<string, ReturnType<typeof tested>> = {
 const codecOf = ({ aggregate }: Pick<GoldenFile, "aggregate">) =>
   codecs[aggregate] ?? assert.fail(`No aggregate is called ${aggregate}`)
 
+const parsed = (line: string): Record<string, unknown> => JSON.parse(line)
+
+/** The fields of an event's newest schema version; those that may be absent end with `?`. */
+const fieldsOf = ({ aggregate, type }: GoldenFile) => {
+  const [shape] = Object.values(current()[aggregate]?.[type] ?? {})
+  return shape !== undefined && "fields" in shape ? shape.fields : {}
+}
+
 describe.each(files.map((file) => [file.path, file] as const))("the stored events of %s", (path, file) => {
   const { type, schemaVersion, lines } = file
   const stored = lines.map((data) => ({ type, schemaVersion, data }))
@@ -39,6 +48,23 @@ describe.each(files.map((file) => [file.path, file] as const))("the stored event
     const meant = meaningOf(file)
     assert.isDefined(meant, `Say in test/support/golden.ts what ${path} means`)
     assert.deepStrictEqual<unknown>(stored.map(codecOf(file).decode), meant)
+  })
+
+  it("are not read, when that is the newest version, without one of their fields or with one of another type", () => {
+    if (codecOf(file).versions.get(type) !== schemaVersion) return
+    const optional = new Set(
+      Object.keys(fieldsOf(file)).flatMap((name) => (name.endsWith("?") ? [name.slice(0, -1)] : [])),
+    )
+    for (const line of lines)
+      for (const name of Object.keys(parsed(line))) {
+        const { [name]: _, ...without } = parsed(line)
+        const read = (data: object) => () => codecOf(file).decode({ type, schemaVersion, data: JSON.stringify(data) })
+        if (optional.has(name)) assert.doesNotThrow(read(without))
+        else assert.throws(read(without), Unreadable, name)
+        for (const other of [null, true, {}, [], "", -1.5, "\u0000"])
+          if (!(name.endsWith("Link") && other === ""))
+            assert.throws(read({ ...without, [name]: other }), Unreadable, name)
+      }
   })
 
   it.effect("are written so, byte for byte, when that is the newest version", () =>
