@@ -76,7 +76,7 @@ export interface OrderView {
   readonly status: "Active" | "Paid" | "Expired" | "Cancelled"
 }
 
-/** One line of the provider's list, oldest first. */
+/** An order as the provider's list shows it. */
 export interface ListedOrder {
   readonly externalId: string
   readonly orderId: string
@@ -87,6 +87,19 @@ export interface ListedOrder {
   /** Present once paid. */
   readonly payment: Payment | undefined
 }
+
+/**
+ * One line of the provider's list. `index` is its place there, from 0. One that cannot be understood hides no other, but
+ * it is an order: as long as there is one, no order may be called absent, unless its `externalId` could be read.
+ */
+export type ListLine =
+  | { readonly _tag: "Understood"; readonly index: number; readonly order: ListedOrder }
+  | {
+      readonly _tag: "NotUnderstood"
+      readonly index: number
+      readonly externalId: string | undefined
+      readonly reason: string
+    }
 
 /** An HTTP delivery as it arrived. Header names are lower case; a repeated header is joined with ", " (and then refused). */
 export interface Delivery {
@@ -152,8 +165,8 @@ export class PaymentProvider extends Context.Service<
     /** Opens an order. One HTTP call, no retry inside: the worker decides when to repeat, from stored facts. */
     readonly open: (request: OrderRequest) => Effect.Effect<OpenOutcome>
     readonly get: (orderId: string) => Effect.Effect<OrderView, ReadError>
-    /** Lines `offset` … `offset + count − 1` of the provider's list, oldest first. */
-    readonly list: (offset: number, count: number) => Effect.Effect<ReadonlyArray<ListedOrder>, ReadError>
+    /** Lines `offset` … `offset + count − 1` of the provider's list, oldest first, without gaps; fewer where the list ends. */
+    readonly list: (offset: number, count: number) => Effect.Effect<ReadonlyArray<ListLine>, ReadError>
     /** How many orders were ever created, paid or not. */
     readonly count: Effect.Effect<number, ReadError>
     /** Checks the signature over the raw bytes, then reads the body. Pure computation; constant-time comparison. */

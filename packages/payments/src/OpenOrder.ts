@@ -1,7 +1,7 @@
 /** Opening an invoice's order at the provider: the request is written before the call, and every answer becomes an event. */
 import { DateTime, Duration, Effect, Option, Struct } from "effect"
 import type * as Invoice from "@paylog/domain/Invoice"
-import { PaymentProvider, type ListedOrder, type OpenOutcome } from "@paylog/domain/PaymentProvider"
+import { PaymentProvider, type OpenOutcome } from "@paylog/domain/PaymentProvider"
 import { comeBackAt } from "./comeBackAt.ts"
 import * as Customers from "./Customers.ts"
 import { command, get } from "./Invoices.ts"
@@ -178,10 +178,11 @@ const findListed = Effect.fnUntraced(function* ({ externalId, requestedAt }: Inv
   let end = yield* provider.count
   while (end > 0) {
     const offset = Math.max(0, end - pageSize)
-    const page: ReadonlyArray<ListedOrder> = yield* provider.list(offset, end - offset)
+    const lines = yield* provider.list(offset, end - offset)
+    const page = lines.flatMap((line) => (line._tag === "Understood" ? [line.order] : []))
     const found = page.find((listed) => listed.externalId === externalId)
     if (found !== undefined) return found
-    if (page.length === 0 || DateTime.isLessThan(page[0]!.createdAt, since)) break
+    if (lines.length === 0 || (page[0] !== undefined && DateTime.isLessThan(page[0].createdAt, since))) break
     end = offset
   }
   return undefined

@@ -36,7 +36,12 @@ const scripted = (answers: ReadonlyArray<OpenOutcome | "Hang">, listed: Readonly
       }),
     get: () =>
       Effect.map(DateTime.now, (now) => ({ order: order(DateTime.add(now, { minutes: 5 })), status: "Active" })),
-    list: (offset, count) => Effect.succeed(listed.slice(offset, offset + count)),
+    list: (offset, count) =>
+      Effect.succeed(
+        listed
+          .slice(offset, offset + count)
+          .map((order, index) => ({ _tag: "Understood" as const, index: offset + index, order })),
+      ),
     count: Effect.succeed(listed.length),
     verify: () => Effect.die("unused"),
   })

@@ -35,10 +35,10 @@ export interface ClientConfig {
   readonly timeout?: Duration.Input
 }
 
-/** Lines in one call of the list. A line is at most 2.5 KiB, so that a page fits `maxListBytes`. */
-export const maxPage = 250
-const maxListBytes = 1024 * 1024
+/** What is read of any answer. */
 const maxBytes = 256 * 1024
+/** Lines in one call of the list. A line is at most 3 KiB, so that a page fits `maxBytes`. */
+export const maxPage = 80
 
 /** Reads are repeated twice, about 0.3 and 0.6 s apart or when the provider says, if that is soon. */
 const maxRetries = 2
@@ -48,13 +48,13 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
   const http = yield* HttpClient.HttpClient
   const base = baseUrl.replace(/\/+$/, "")
 
-  const send = (request: HttpClientRequest.HttpClientRequest, limit: number): Effect.Effect<Answer, NoAnswer> =>
+  const send = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Answer, NoAnswer> =>
     request.pipe(
       HttpClientRequest.prependUrl(base),
       HttpClientRequest.acceptJson,
       HttpClientRequest.setHeader(Wire.headers.apiKey, Redacted.value(apiKey)),
       http.execute,
-      Effect.flatMap((response) => readAnswer(response, limit)),
+      Effect.flatMap((response) => readAnswer(response, maxBytes)),
       Effect.timeout(timeout),
       // The client's errors hold the request, and so the key: they end here.
       Effect.catchTags({
@@ -70,9 +70,8 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
   const read = <A>(
     request: HttpClientRequest.HttpClientRequest,
     decodeData: (data: unknown) => Result.Result<A, unknown>,
-    limit = maxBytes,
   ): Effect.Effect<A, ReadError> =>
-    send(request, limit).pipe(
+    send(request).pipe(
       Effect.mapError(({ reason }) => unavailable(reason, { again: true })),
       Effect.flatMap((answer) => Effect.fromResult(judgeRead(answer, decodeData))),
       Effect.retry({ while: ({ again }) => again, schedule: retries }),
@@ -85,7 +84,7 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
       const request = HttpClientRequest.post(Wire.paths.createOrder).pipe(
         HttpClientRequest.bodyText(body, "application/json"),
       )
-      return yield* send(request, maxBytes).pipe(
+      return yield* send(request).pipe(
         Effect.map(judgeCreate),
         Effect.catch(({ reason }) => Effect.succeed<CreateOutcome>({ _tag: "Unknown", reason })),
       )
@@ -97,7 +96,7 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
     }),
     getOrderList: Effect.fn("WalletPay.getOrderList")(function* (offset, count) {
       const request = HttpClientRequest.get(Wire.paths.getOrderList, { urlParams: { offset, count } })
-      const { items } = yield* read(request, decodeLines, maxListBytes)
+      const { items } = yield* read(request, decodeLines)
       if (items.length <= count) return items
       return yield* new ProviderUnavailable({ provider, reason: "the answer has more lines than were asked for" })
     }),

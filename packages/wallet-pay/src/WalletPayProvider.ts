@@ -1,12 +1,6 @@
 /** Wallet Pay as the domain's `PaymentProvider`. */
 import * as Money from "@paylog/domain/Money"
-import {
-  type ListedOrder,
-  type OpenOutcome,
-  type OrderRequest,
-  PaymentProvider,
-  ProviderUnavailable,
-} from "@paylog/domain/PaymentProvider"
+import { type ListLine, type OpenOutcome, type OrderRequest, PaymentProvider } from "@paylog/domain/PaymentProvider"
 import { type Array as Arr, type Config, type Duration, Effect, Layer, type Redacted, Result } from "effect"
 import type { HttpClient } from "effect/http"
 import * as Client from "./Client.ts"
@@ -14,7 +8,7 @@ import { environment } from "./environment.ts"
 import * as Evidence from "./Evidence.ts"
 import { toWire } from "./orderRequest.ts"
 import * as Signature from "./Signature.ts"
-import { deliveryItems, listedOrder, orderView, provider } from "./translate.ts"
+import { deliveryItems, listLine, orderView, provider } from "./translate.ts"
 import * as Wire from "./Wire.ts"
 
 export interface WalletPayConfig {
@@ -47,27 +41,17 @@ export const make = Effect.fnUntraced(function* (config: WalletPayConfig) {
       : { _tag: "Unknown", reason: "the answer is about an order with another amount or currency" }
   })
 
-  const page = Effect.fnUntraced(function* (offset: number, count: number) {
-    const lines = yield* client.getOrderList(offset, count)
-    return yield* Effect.forEach(lines, (line, index) =>
-      Result.match(listedOrder(line, scales), {
-        onSuccess: Effect.succeed,
-        onFailure: (reason) =>
-          Effect.fail(new ProviderUnavailable({ provider, reason: `Line ${offset + index} of the list: ${reason}` })),
-      }),
-    )
-  })
-
   /** Pages until the count is reached or the list ends, which a short page shows. */
   const list = Effect.fnUntraced(function* (offset: number, count: number) {
-    const orders: Array<ListedOrder> = []
-    while (orders.length < count) {
-      const wanted = Math.min(Client.maxPage, count - orders.length)
-      const lines = yield* page(offset + orders.length, wanted)
-      orders.push(...lines)
-      if (lines.length < wanted) break
+    const lines: Array<ListLine> = []
+    while (lines.length < count) {
+      const from = offset + lines.length
+      const wanted = Math.min(Client.maxPage, count - lines.length)
+      const page = yield* client.getOrderList(from, wanted)
+      lines.push(...page.map((line, index) => listLine(line, from + index, scales)))
+      if (page.length < wanted) break
     }
-    return orders
+    return lines
   })
 
   return PaymentProvider.of({

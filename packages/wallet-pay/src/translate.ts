@@ -4,8 +4,16 @@
  */
 import type { Scales, Stated } from "@paylog/domain/Money"
 import * as Money from "@paylog/domain/Money"
-import type { DeliveryItem, ListedOrder, Observation, Order, OrderView, Payment } from "@paylog/domain/PaymentProvider"
-import { Result, Schema } from "effect"
+import type {
+  DeliveryItem,
+  ListedOrder,
+  ListLine,
+  Observation,
+  Order,
+  OrderView,
+  Payment,
+} from "@paylog/domain/PaymentProvider"
+import { Option, Result, Schema } from "effect"
 import * as Json from "./Json.ts"
 import * as Wire from "./Wire.ts"
 
@@ -32,8 +40,19 @@ export const deliveryItems = (body: Uint8Array, scales: Scales): ReadonlyArray<D
   )
 }
 
-/** One line of the order list. */
-export const listedOrder = (line: unknown, scales: Scales): Result.Result<ListedOrder, Reason> =>
+/** The line at `index` of the order list. */
+export const listLine = (line: unknown, index: number, scales: Scales): ListLine =>
+  Result.match(listedOrder(line, scales), {
+    onSuccess: (order): ListLine => ({ _tag: "Understood", index, order }),
+    onFailure: (reason) => ({
+      _tag: "NotUnderstood",
+      index,
+      externalId: Option.getOrUndefined(decodeExternalId(line))?.externalId,
+      reason: reason.slice(0, 255),
+    }),
+  })
+
+const listedOrder = (line: unknown, scales: Scales): Result.Result<ListedOrder, Reason> =>
   Result.gen(function* () {
     const item = yield* decode(decodeListItem, line)
     const { id: orderId, externalId, createdDateTime: createdAt, expirationDateTime: expiresAt } = item
@@ -111,6 +130,7 @@ const stated = (field: string, amount: Wire.MoneyAmount, scales: Scales): Result
   Result.mapError(Money.read(scales, amount.currencyCode, amount.amount), () => `${field} is no amount of money`)
 
 const decodeMessage = Schema.decodeUnknownResult(Wire.WebhookMessage)
+const decodeExternalId = Schema.decodeUnknownOption(Schema.Struct({ externalId: Wire.Text }))
 const decodeListItem = Schema.decodeUnknownResult(Wire.OrderReconciliationItem)
 
 /** Schema messages give the expectation and the path, not the value. */

@@ -173,15 +173,18 @@ describe("reading orders", () => {
     { total: 5, offset: 9, count: 10, requests: 1 },
     { total: 1000, offset: 3, count: maxPage, requests: 1 },
     { total: 1000, offset: 3, count: maxPage + 1, requests: 2 },
-    { total: 1000, offset: 100, count: 10_000, requests: 4 },
+    { total: 1000, offset: 250, count: 10_000, requests: 10 },
     { total: 2 * maxPage, offset: 0, count: 10_000, requests: 3 },
     { total: 5, offset: 0, count: 0, requests: 0 },
   ])("a list of $total from $offset, at most $count: $requests requests", ({ total, offset, count, requests }) =>
     Effect.gen(function* () {
       const { result, seen } = yield* against(listOf(total), (provider) => provider.list(offset, count))
-      const expected = Array.from({ length: Math.max(0, Math.min(count, total - offset)) }, (_, i) => `${offset + i}`)
+      const expected = Array.from({ length: Math.max(0, Math.min(count, total - offset)) }, (_, i) => [
+        offset + i,
+        `${offset + i}`,
+      ])
       assert.deepStrictEqual(
-        Result.getOrThrow(result).map(({ orderId }) => orderId),
+        Result.getOrThrow(result).map((line) => line._tag === "Understood" && [line.index, line.order.orderId]),
         expected,
       )
       assert.lengthOf(seen, requests)
@@ -189,17 +192,24 @@ describe("reading orders", () => {
   )
 
   it.effect(
-    "a line that is not understood fails the read and is named, so that nobody takes the rest for a full list",
+    "a line that is not understood is said to be one, hides no other, and keeps its place and its externalId",
     () =>
       Effect.gen(function* () {
-        const items = [line(0), line(1, { status: "REFUNDED" }), line(2)]
+        const items = [line(0), line(1, { status: "REFUNDED" }), { strange: true }, line(3)]
         const { result } = yield* against(
           () => ({ status: 200, body: envelope("SUCCESS", { items }) }),
-          (provider) => provider.list(40, 3),
+          (provider) => provider.list(40, 4),
         )
-        const failure = Result.isFailure(result) ? result.failure : undefined
-        assert.strictEqual(failure?._tag, "ProviderUnavailable")
-        assert.match(failure?.reason ?? "", /^Line 41 of the list: /)
+        const lines = Result.getOrThrow(result)
+        assert.deepStrictEqual(
+          lines.map(({ _tag, index }) => `${index} ${_tag}`),
+          ["40 Understood", "41 NotUnderstood", "42 NotUnderstood", "43 Understood"],
+        )
+        assert.deepStrictEqual(
+          lines.map((each) => (each._tag === "NotUnderstood" ? each.externalId : each.order.externalId)),
+          ["inv_0", "inv_1", undefined, "inv_3"],
+        )
+        assert.notInclude(JSON.stringify(lines[1]), "REFUNDED")
       }),
   )
 
