@@ -23,6 +23,16 @@ export const formatScenario = ({ name, title, contestants, comparisons }: Scenar
     ...table(comparisons.map(comparisonCells)),
   ].join("\n")
 
+/** Every ratio that has a budget, once more; nothing when there is none. */
+export const formatBudgets = (scenarios: ReadonlyArray<ScenarioResult>): string => {
+  const rows = scenarios.flatMap(({ name, comparisons }) =>
+    comparisons
+      .filter(({ budget }) => budget !== undefined)
+      .map((comparison) => [name, ...comparisonCells(comparison)]),
+  )
+  return rows.length === 0 ? "" : ["", "budgets", ...table(rows)].join("\n")
+}
+
 const contestantCells = ({ name, rate, p50Ms, p99Ms, rounds }: ContestantResult): ReadonlyArray<string> => {
   const garbage = rounds.reduce((sum, { garbageMs }) => sum + garbageMs, 0)
   const seconds = rounds.reduce((sum, { seconds }) => sum + seconds, 0)

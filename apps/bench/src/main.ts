@@ -4,7 +4,7 @@ import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { Console, DateTime, Effect, FileSystem, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { loadavg } from "node:os"
-import { formatHeader, formatScenario } from "./format.ts"
+import { formatBudgets, formatHeader, formatScenario } from "./format.ts"
 import { Ground } from "./Ground.ts"
 import { Report, type ScenarioResult } from "./Result.ts"
 import { runScenario } from "./runScenario.ts"
@@ -27,7 +27,7 @@ const flags = {
   seconds: Flag.Finite("seconds").pipe(
     Flag.withDescription("How long one turn is, where the work has no end of its own"),
     Flag.withSchema(Positive),
-    Flag.withDefault(1.5),
+    Flag.withDefault(1.25),
   ),
   events: Flag.Int("events").pipe(
     Flag.withDescription("How many events the log has that is read and replayed"),
@@ -72,6 +72,7 @@ const bench = Command.make(
         results.push(result)
         yield* say(formatScenario(result))
       }
+      yield* say(formatBudgets(results))
       const endedAt = DateTime.formatIso(yield* DateTime.now)
       const report = encode({ ...head, endedAt, loadAfter: loadavg()[0] ?? Number.NaN, scenarios: results })
       if (!json) return

@@ -1,7 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { assert } from "vitest"
-import { formatHeader, formatScenario } from "../src/format.ts"
+import { formatBudgets, formatHeader, formatScenario } from "../src/format.ts"
 import { Report, type Round, toResult, toRound } from "../src/Result.ts"
 import type { Comparison } from "../src/Scenario.ts"
 
@@ -125,6 +125,14 @@ describe("the report", () => {
       p99Ms: 4,
       garbageMs: 0,
     })
+  })
+
+  it("ends with every budget, and nothing that has none", () => {
+    const unbudgeted = compare({ figure: "p99" }, rounds(1), rounds(1))
+    assert.strictEqual(
+      formatBudgets([...report.scenarios, unbudgeted]),
+      "\nbudgets\n  race  ours / theirs  rate  3.5 [2.5–4.5] ×  must ≥ 2  goal ≥ 3  goal reached",
+    )
   })
 
   it("is for people with durability, versions, spread and verdict", () => {
