@@ -55,11 +55,11 @@ export class RebuildParked extends Schema.TaggedError<RebuildParked>()("RebuildP
   override readonly message = `The rebuild of ${this.projection} has parked ${this.parked.length} streams that the live rows have, and does not take their place`
 }
 
-/** Somebody has used the live table without a pause for as long as we were to wait. All is built; only the switch is missing. */
+/** For as long as we were to wait, somebody used the live table, or events came faster than they could be followed. Only the switch is missing. */
 export class SwitchBlocked extends Schema.TaggedError<SwitchBlocked>()("SwitchBlocked", {
   projection: Schema.String,
 }) {
-  override readonly message = `${this.projection} is built, but a long transaction uses the live table: try again once it has ended`
+  override readonly message = `${this.projection} is built, but could not be put in place: a long transaction uses the live table, or events come faster than it follows. Try again later`
 }
 
 /** There is no unfinished rebuild. */
@@ -78,7 +78,7 @@ export interface Options {
   readonly shards?: number
   /** Put the new rows in place at the end. Default: true. */
   readonly switch?: boolean
-  /** At most so many events are read at once, to be shared out among the shards. Default: 4000. */
+  /** At most so many events are read at once, to be shared out among the shards. Default: 10,000. */
   readonly batch?: number
   /** How long a rebuild that was killed keeps others from going on with it. Default: 10 s. */
   readonly lease?: Duration.Input
@@ -126,7 +126,7 @@ export const run = Effect.fn("Rebuild.run")(function* <E>(
   const settings: Job.Settings = {
     holder,
     shards: Math.max(1, Math.min(64, options.shards ?? 2)),
-    batch: options.batch ?? 4000,
+    batch: options.batch ?? 10_000,
     leaseMs: Duration.toMillis(options.lease ?? "10 seconds"),
     lockMs: Duration.toMillis(options.waitForReaders ?? "300 millis"),
     onProgress: options.onProgress ?? (() => {}),
@@ -160,7 +160,7 @@ export const run = Effect.fn("Rebuild.run")(function* <E>(
             parked: turn.parked,
           }
         if (turn._tag === "Parked") return yield* new RebuildParked({ projection: name, parked: turn.parked })
-        if (turn._tag === "Blocked" && (yield* overdue)) return yield* new SwitchBlocked({ projection: name })
+        if (yield* overdue) return yield* new SwitchBlocked({ projection: name })
         const pause =
           turn._tag === "Blocked" ? Effect.sleep(`${yield* Random.nextBetween(200, 800)} millis`) : Effect.void
         yield* job.whileKept(Effect.andThen(pause, catchUp(job)))
@@ -186,14 +186,17 @@ export const run = Effect.fn("Rebuild.run")(function* <E>(
   )
 })
 
-/** Passes over the log until what is left is little. */
+/** Passes over the log, each shorter than the one before, until what comes meanwhile is little or gets no less. */
 const catchUp = Effect.fnUntraced(function* <E>(job: Job.Job<E>) {
-  while (true) {
-    const head = yield* job.store.head
-    yield* pass(job, head)
-    if ((yield* job.store.head) - head < BigInt(job.settings.batch)) return
+  for (let before = Number.POSITIVE_INFINITY; ;) {
+    yield* pass(job, yield* job.store.head)
+    const missing = Number((yield* job.store.head) - job.reached())
+    if (missing <= little || missing >= before) return
+    before = missing
   }
 })
+
+const little = 100
 
 const patiently = Schedule.max([
   Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("5 seconds")]).pipe(Schedule.jittered),

@@ -57,7 +57,8 @@ as $$
   union all
   select format('the column %s counts up: a row is to follow from events alone', attname)
   from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
-  where attrelid = live and attnum > 0 and (attidentity <> '' or pg_get_expr(adbin, adrelid) like '%nextval(%')
+  where attrelid = live and attnum > 0 and not attisdropped
+    and (attidentity <> '' or pg_get_expr(adbin, adrelid) like '%nextval(%')
   union all
   select distinct format('the view or rule of %s', ev_class::regclass)
   from pg_depend join pg_rewrite on pg_rewrite.oid = objid
@@ -132,13 +133,18 @@ begin
   end loop;
 
   for granted in
-    select grantee, is_grantable, string_agg(privilege_type, ', ') as privileges, null::name as on_column
-    from pg_class, aclexplode(relacl) where oid = live and grantee <> about.owner
+    select grantee, is_grantable, string_agg(privilege_type, ', ') as privileges, null::name as on_column, min(place) as place
+    from pg_class
+    cross join aclexplode(relacl) with ordinality as acl (grantor, grantee, privilege_type, is_grantable, place)
+    where oid = live and grantee <> about.owner
     group by grantee, is_grantable
     union all
-    select grantee, is_grantable, string_agg(privilege_type, ', '), attname
-    from pg_attribute, aclexplode(attacl) where attrelid = live and not attisdropped and grantee <> about.owner
+    select grantee, is_grantable, string_agg(privilege_type, ', '), attname, min(place)
+    from pg_attribute
+    cross join aclexplode(attacl) with ordinality as acl (grantor, grantee, privilege_type, is_grantable, place)
+    where attrelid = live and not attisdropped and grantee <> about.owner
     group by grantee, is_grantable, attname
+    order by place
   loop
     after := after || format(
       'grant %s on %s to %s%s',

@@ -44,6 +44,11 @@ export interface Job<E> {
   readonly shadows: ReadonlyArray<string>
   readonly token: bigint
   readonly shards: ReadonlyArray<Shard>
+  /**
+   * The parked streams. This process alone parks and un-parks, under its token, and starts anew after every failure of the
+   * store: so they need not be asked for with each batch.
+   */
+  readonly aside: Set<string>
   /** The same, writing to the shadow tables. */
   readonly shadowed: (sql: Sql) => Sql
   /** Up to where every shard has come. */
@@ -117,11 +122,13 @@ const make = <E>(
   const { name, tables } = projection
   const { leaseMs } = settings
   const token = taken.shards[0]?.token ?? 0n
-  const shards = taken.shards.map((row) => shardOf(name, row, leaseMs))
+  const aside = new Set<string>()
+  const shards = taken.shards.map((row) => shardOf(name, row, leaseMs, aside))
+  // Whole: one that is interrupted might still be made, after the lease was given up.
   const keep = Effect.gen(function* () {
     const kept = yield* database.query(keepRebuild, [name, token, leaseMs])
     if (kept.length === 0) return yield* new Outdated()
-  })
+  }).pipe(Effect.uninterruptible)
   return {
     projection,
     database,
@@ -132,6 +139,7 @@ const make = <E>(
     shadows,
     token,
     shards,
+    aside,
     shadowed: shadowSql(new Map(tables.map((table, index) => [table, shadows[index] ?? ""]))),
     reached: () => shards.map((shard) => shard.position()).reduce((a, b) => (a < b ? a : b)),
     report: (total) => {
@@ -145,7 +153,7 @@ const make = <E>(
   }
 }
 
-const shardOf = (name: string, row: ShardRow, leaseMs: number): Shard => {
+const shardOf = (name: string, row: ShardRow, leaseMs: number, aside: Set<string>): Shard => {
   let position = row.position
   return {
     position: () => position,
@@ -156,12 +164,13 @@ const shardOf = (name: string, row: ShardRow, leaseMs: number): Shard => {
           (rows) => rows.length > 0,
         ),
       moved: (to) => void (position = to),
-      parkedAmong: (sql, streams) =>
-        Effect.map(sql.query<{ readonly stream: string }>(parkedAmong, [name, streams]), (rows) =>
-          rows.map(({ stream }) => stream),
-        ),
+      parkedAmong: (_, streams) =>
+        Effect.sync(() => (aside.size === 0 ? [] : streams.filter((stream) => aside.has(stream)))),
       park: (sql, event, reason) =>
-        Effect.asVoid(sql.query(parkStream, [name, event.stream, event.position, event.version, reason])),
+        Effect.tap(
+          Effect.asVoid(sql.query(parkStream, [name, event.stream, event.position, event.version, reason])),
+          () => Effect.sync(() => aside.add(event.stream)),
+        ),
       // The rebuild's lease is kept for all shards at once.
       keep: Effect.void,
     },
@@ -224,7 +233,6 @@ const takeRebuild = statement("take-rebuild")
 const keepRebuild = statement("keep-rebuild")
 const giveUpRebuild = statement("give-up-rebuild")
 const moveShard = statement("move-shard")
-const parkedAmong = statement("rebuild-parked-among")
 const parkStream = statement("park-in-rebuild")
 const listParked = statement("list-rebuild-parked")
 const bookmarkVersion = statement("bookmark-version")

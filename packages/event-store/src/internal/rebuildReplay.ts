@@ -10,7 +10,9 @@ export const replayParked = Effect.fnUntraced(function* <E>(job: Job<E>) {
   yield* Effect.forEach(yield* job.parked, (parked) =>
     replay(job, parked).pipe(
       Effect.catchTag("Poison", ({ reason }) =>
-        Effect.logWarning(`The stream ${parked.stream} still fails in the rebuild: ${reason}`),
+        Effect.logWarning(`The stream ${parked.stream} still fails in the rebuild: ${reason}`).pipe(
+          Effect.andThen(Effect.sync(() => job.aside.add(parked.stream))),
+        ),
       ),
     ),
   )

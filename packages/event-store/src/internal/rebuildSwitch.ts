@@ -66,18 +66,15 @@ const catchUpWithLive = Effect.fnUntraced(function* <E>(job: Job<E>, sql: Sql) {
   const reached = job.reached()
   if (live === undefined || live.position <= reached) return reached
   const missing = Number(live.position - reached)
-  if (missing > settings.batch) return undefined
+  if (missing > most) return undefined
   const events = yield* store.readAll(reached, missing)
-  const aside = new Set(
-    (yield* sql.query<{ readonly stream: string }>(parkedAmong, [
-      projection.name,
-      [...new Set(events.map(({ stream }) => stream))],
-    ])).map(({ stream }) => stream),
-  )
-  const flowing = events.filter(({ stream }) => !aside.has(stream))
+  const flowing = events.filter(({ stream }) => !job.aside.has(stream))
   if (flowing.length > 0) yield* apply(projection.apply, flowing, job.shadowed(sql))
   return live.position
 })
+
+/** So many events are applied in an instant. */
+const most = 2000
 
 /** SQLSTATE lock_not_available and deadlock_detected. */
 const isBlocked = (error: StoreUnavailable): boolean => /^(55P03|40P01) /.test(error.reason)
@@ -90,7 +87,6 @@ const statement = (name: string) => fromFile(new URL(`../../sql/projections/${na
 const newlyParked = statement("newly-parked")
 const waitAtMost = statement("wait-at-most")
 const keepRebuild = statement("keep-rebuild")
-const parkedAmong = statement("rebuild-parked-among")
 const putInPlace = statement("put-in-place")
 const unparkLive = statement("unpark-live")
 const parkLive = statement("park-live")
