@@ -105,3 +105,23 @@ export const sessionless: typeof database = (url: Redacted.Redacted) => {
 export const lenient: typeof database = rewritten((text) =>
   text.replace(/and version = (\$\d)/, "and $1::int is not null"),
 )
+
+/** The bookmark of a rebuild's shard is moved in a transaction of its own, before the rows are written. */
+export const early: typeof database = (url) =>
+  Layer.effect(
+    Database,
+    Database.use((inner) =>
+      Effect.succeed(
+        Database.of({
+          query: inner.query,
+          transaction: (use) =>
+            inner.transaction((sql) =>
+              use({
+                query: (statement, values) =>
+                  (statement.name.startsWith("move-shard") ? inner : sql).query(statement, values),
+              }),
+            ),
+        }),
+      ),
+    ),
+  ).pipe(Layer.provide(database(url)))
