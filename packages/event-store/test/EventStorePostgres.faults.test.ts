@@ -3,7 +3,6 @@ import { assert, layer } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer } from "effect"
 import { everything, type Store, to } from "../src/conformance/law.ts"
 import { proxyTo } from "./support/Proxy.ts"
-import { connected, rows } from "./support/sql.ts"
 import { storeAt } from "./support/stores.ts"
 import { eventually, World } from "./support/World.ts"
 import * as Workload from "./support/workload.ts"
@@ -42,50 +41,6 @@ layer(Layer.fresh(World.layer), live)("several processes", (it) => {
         )
         assert.strictEqual(yield* Workload.rollbacks(url), 0)
       }),
-  )
-})
-
-layer(Layer.fresh(World.layer), live)("a connection that is cut", (it) => {
-  it.effect(
-    "loses and doubles nothing, whether the server saw the request or not, and the caller gets the true answer",
-    () =>
-      Effect.gen(function* () {
-        const { url } = yield* World
-        const proxy = yield* proxyTo(url)
-        const store = yield* storeAt(proxy.url, { answerWithin: 20_000 })
-        let calls = 0
-        const cut = Effect.sync(() => {
-          if (++calls % 16 === 0) proxy.arm(calls % 32 === 0 ? "BeforeServer" : "AfterServer")
-        })
-        const { answered, repeats } = yield* Workload.run([store], { count: 1600, callers: 16, each: cut })
-        yield* Workload.assertExact(yield* storeAt(url), answered)
-        assert.isAtLeast(proxy.faults(), 80)
-        assert.strictEqual(repeats, 0)
-        assert.ok(Workload.makers(answered).every((count) => count === 1))
-      }),
-  )
-})
-
-layer(Layer.fresh(World.layer), live)("a server that ends our connections", (it) => {
-  it.effect("makes several processes lose and double nothing", () =>
-    Effect.gen(function* () {
-      const { url } = yield* World
-      const stores = yield* Effect.forEach([1, 2], () => storeAt(url, { answerWithin: 20_000 }))
-      const client = yield* connected(url)
-      let calls = 0
-      let ended = 0
-      const kill = rows(
-        client,
-        `select pg_terminate_backend(pid) from pg_stat_activity
-         where datname = current_database() and application_name = 'paylog'`,
-      ).pipe(Effect.map((found) => void (ended += found.length)))
-      const each = Effect.suspend(() => (++calls % 60 === 0 ? kill : Effect.void))
-      const { answered, repeats } = yield* Workload.run(stores, { count: 1800, callers: 24, each })
-      yield* Workload.assertExact(yield* storeAt(url), answered)
-      assert.isAtLeast(ended, 30)
-      assert.strictEqual(repeats, 0)
-      assert.ok(Workload.makers(answered).every((count) => count === 1))
-    }),
   )
 })
 

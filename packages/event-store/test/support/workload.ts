@@ -1,6 +1,6 @@
 /** Many callers over several stores, and what must be true of the log afterwards. */
 import { assert } from "@effect/vitest"
-import { Effect, type Redacted, Ref } from "effect"
+import { Clock, Effect, type Redacted, Ref } from "effect"
 import { randomUUID } from "node:crypto"
 import { assertDense, event, everything, type Store, to } from "../../src/conformance/law.ts"
 import type { Append, Appended } from "../../src/EventStore.ts"
@@ -29,8 +29,9 @@ export const run = Effect.fnUntraced(function* (
   options: { readonly count: number; readonly callers: number; readonly each?: Effect.Effect<void> },
 ) {
   const repeats = yield* Ref.make(0)
+  const slowest = yield* Ref.make(0)
   const persist = (store: Appender, append: Append): Effect.Effect<Appended> =>
-    store.append(append).pipe(
+    timed(store.append(append), slowest).pipe(
       Effect.catchTag(["StoreUnavailable", "Overloaded"], () =>
         Ref.update(repeats, (count) => count + 1).pipe(
           Effect.andThen(Effect.sleep("20 millis")),
@@ -48,8 +49,17 @@ export const run = Effect.fnUntraced(function* (
       ),
     { concurrency: options.callers },
   )
-  return { answered, repeats: yield* Ref.get(repeats) }
+  return { answered, repeats: yield* Ref.get(repeats), slowestMs: yield* Ref.get(slowest) }
 })
+
+/** Keeps the longest time, in milliseconds, that an answer took, whatever it was. */
+const timed = <A, E>(self: Effect.Effect<A, E>, slowest: Ref.Ref<number>): Effect.Effect<A, E> =>
+  Effect.flatMap(Clock.currentTimeMillis, (begun) =>
+    Effect.ensuring(
+      self,
+      Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.update(slowest, (ms) => Math.max(ms, now - begun))),
+    ),
+  )
 
 /** 0 lost, 0 doubled, and every answer is the truth. */
 export const assertExact = Effect.fnUntraced(function* (store: Store, answered: ReadonlyArray<Answered>) {
