@@ -98,7 +98,7 @@ const rebuildOne = (projection: Projection, given: Given) =>
           : `${name} is built ${upTo}, in version ${to}, and not yet in place: "paylog rebuild ${name}" goes on and switches`,
       )
       if (parked.length > 0)
-        yield* Console.log(`${parked.length} streams are parked, as they were: see "paylog followers"`)
+        yield* Console.log(`Streams that stay parked, as before: ${parked.length}. See "paylog followers"`)
     }
     return { projection: name, ...result }
   })

@@ -99,7 +99,8 @@ export const open = Effect.fnUntraced(function* <E>(
     }),
   )
   const first = yield* take
-  // Whoever is at it keeps the lease long before it ends; one that was killed does not.
+  // Whoever is at it prolongs its lease long before it ends; one that was killed does not.
+  if (first._tag === "Held" && first.heldMs > leaseMs) return yield* new Held()
   const taken =
     first._tag === "Taken" ? first : yield* Effect.andThen(Effect.sleep(Duration.millis(first.heldMs + 50)), take)
   if (taken._tag === "Held") return yield* new Held()
