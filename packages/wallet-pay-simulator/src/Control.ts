@@ -6,6 +6,7 @@ import {
   Duration,
   Effect,
   FiberSet,
+  Latch,
   Layer,
   Option,
   Queue,
@@ -25,7 +26,7 @@ import type { Created, Profile } from "./Store.ts"
 import { Store } from "./Store.ts"
 import type { Delivery } from "./Webhooks.ts"
 import { post, signedPath } from "./Webhooks.ts"
-import type { Attempt, Message } from "./World.ts"
+import type { Attempt, Message, Sent } from "./World.ts"
 import { NotFound, World } from "./World.ts"
 
 export interface Options {
@@ -36,8 +37,13 @@ export interface Options {
   /** One store of default values when left out. */
   readonly stores?: ReadonlyArray<ProfilePatch>
   readonly settings?: Settings.Patch
-  /** Makes ids, numbers, timestamps and the random key the same in each run. Without it Effect's `Random` decides. */
-  readonly seed?: string
+  /** Decides every choice that is left to chance: ids, numbers, timestamps, the random key, and which calls and messages are spoiled. Without it Effect's `Random` draws one. */
+  readonly seed?: string | undefined
+  /**
+   * `virtual` time starts at 2026 and stands still but for `advance`, and one POST is sent at a time, so that the same
+   * seed and commands give the same deliveries to the byte and in the same order. `real` when left out.
+   */
+  readonly clock?: "real" | "virtual"
 }
 
 /** What is left out stays as it is; in a new store it has the default given here. */
@@ -83,6 +89,13 @@ export class Control extends Context.Service<
     readonly publicUrl: string
     /** The simulator's time: Effect's clock plus all that `advance` added. */
     readonly now: Effect.Effect<Instant>
+    /** The seed in force: what replays this run. */
+    readonly seed: string
+    /**
+     * The POSTs after the one with this number, oldest first. Without any, waits up to `patience` for one. Only the last
+     * 10,000 or so are kept.
+     */
+    readonly sent: (after: number, patience?: Duration.Input) => Effect.Effect<ReadonlyArray<Sent>>
     /** All that the simulator remembers, with every order that is due expired. To be read, not changed. */
     readonly world: Effect.Effect<World>
     /** Adds a store, or gives an existing one new keys or another address; its orders stay. */
@@ -118,15 +131,19 @@ export class Control extends Context.Service<
 
 const make = Effect.fnUntraced(function* (options: Options) {
   const client = yield* HttpClient.HttpClient
-  const random = Random.Random.useSync((random) => () => random.nextDoubleUnsafe())
-  const newRandom = options.seed === undefined ? random : random.pipe(Random.withSeed(options.seed))
+  const seed = options.seed ?? String(yield* Random.nextIntBetween(0, 2 ** 31))
+  const newRandom = Random.Random.useSync((random) => () => random.nextDoubleUnsafe()).pipe(Random.withSeed(seed))
 
-  const settings = yield* fromResult(Settings.patched(Settings.defaults, options.settings ?? {}))
+  const isVirtual = options.clock === "virtual"
+  const base = isVirtual ? Settings.oneAtATime : Settings.defaults
+  const settings = yield* fromResult(Settings.patched(base, options.settings ?? {}))
   const keys = yield* newRandom
   const profiles = yield* Effect.forEach(options.stores ?? [{}], (patch) => fromResult(patched(patch, undefined, keys)))
 
   let offset = 0
-  const now = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1000n) + offset)
+  const now = isVirtual
+    ? Effect.sync(() => virtualStart + offset)
+    : Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1000n) + offset)
   const newWorld = Effect.map(
     Effect.all([newRandom, now]),
     ([random, now]) => new World(random, settings, profiles, now),
@@ -158,9 +175,12 @@ const make = Effect.fnUntraced(function* (options: Options) {
   // -- The sender.
 
   const sends = yield* FiberSet.make()
+  const newlySent = yield* Latch.make()
   const send = Effect.fnUntraced(function* (from: World, messages: ReadonlyArray<Message>, delivery: Delivery) {
-    const attempt = yield* post(client, from, messages, delivery, yield* now)
+    const { attempt, sent } = yield* post(client, from, messages, delivery, yield* now)
     const answered = yield* now
+    from.posted(sent)
+    yield* newlySent.release
     for (const message of messages) from.attempted(message, attempt, answered)
     yield* Effect.logInfo(
       `webhook ${messages.map(({ type, orderId }) => `${type} ${orderId}`).join(", ")} → ${attempt.code ?? attempt.failure}`,
@@ -180,7 +200,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
   yield* step.pipe(
     Effect.flatMap(({ at, next }) =>
       // Messages that are due but found no room wait for a POST to end, which wakes this.
-      next <= at || next === Infinity
+      next <= at || next === Infinity || isVirtual
         ? Queue.take(wake)
         : Effect.raceFirst(Queue.take(wake), Effect.sleep(Duration.millis(Math.ceil((next - at) / 1000)))),
     ),
@@ -243,6 +263,16 @@ const make = Effect.fnUntraced(function* (options: Options) {
     baseUrl: options.baseUrl,
     publicUrl: options.publicUrl ?? options.baseUrl,
     now,
+    seed,
+    sent: Effect.fnUntraced(function* (after, patience = 0) {
+      const there = () => {
+        const last = world.sent.at(-1)?.number ?? 0
+        // A number from before a reset says nothing about what came after it.
+        return world.sent.filter(({ number }) => number > (after > last ? 0 : after))
+      }
+      if (there().length === 0) yield* Effect.timeoutOption(newlySent.await, patience)
+      return there()
+    }),
     world: change(() => world),
     putStore: (patch) =>
       tryChange(() => {
@@ -289,6 +319,9 @@ const make = Effect.fnUntraced(function* (options: Options) {
     }),
   })
 })
+
+/** Where virtual time starts: 1 January 2026. */
+const virtualStart: Instant = Date.UTC(2026, 0, 1) * 1000
 
 const patched = (
   patch: ProfilePatch,

@@ -43,6 +43,7 @@ const Pay = Schema.Struct({
   amount: Text,
   fee: Text,
   net: Text,
+  statedCurrency: Text,
   orderAmount: Schema.optionalKey(Schema.Struct({ currencyCode: Schema.String, amount: Schema.String })),
   late: Schema.optionalKey(Schema.Boolean),
 })
@@ -147,12 +148,13 @@ export const operations: ReadonlyArray<Operation> = [
     body: "",
     does: "Clock, stores, faults, and the last 100 orders and webhook messages with every attempt and answer; ?last=N for more.",
     answer: Effect.gen(function* () {
-      const { baseUrl, publicUrl, now, world } = yield* Control
+      const { baseUrl, publicUrl, now, seed, world } = yield* Control
       const current = yield* world
       const { last } = yield* HttpServerRequest.ParsedSearchParams
       const count = typeof last === "string" && /^[1-9][0-9]{0,8}$/.test(last) ? Number(last) : 100
       return {
         now: iso(yield* now),
+        seed,
         baseUrl,
         publicUrl,
         stores: Array.from(current.stores.values(), ({ profile, orders }) => ({
@@ -208,10 +210,10 @@ export const operations: ReadonlyArray<Operation> = [
   {
     method: "POST",
     path: "/simulator/orders/:ref/pay",
-    body: `{"currency":"USDT","amount":"…","fee":"…","net":"…","orderAmount":{…},"late":true}`,
+    body: `{"currency":"USDT","amount":"…","fee":"…","net":"…","statedCurrency":"…","orderAmount":{…},"late":true}`,
     does:
-      "Pays. All fields are optional: currency is the first offered; amount, fee, net and orderAmount replace the true ones " +
-      "(wrong payments); late pays an expired or cancelled order.",
+      "Pays. All fields are optional: currency is the first offered; amount, fee, net, orderAmount and (as the code of " +
+      "all three) statedCurrency replace the true ones: wrong payments; late pays an expired or cancelled order.",
     answer: onOrder((ref) => Effect.flatMap(read(Pay), (payment) => control(({ pay }) => pay(ref, payment)))),
   },
   {
@@ -245,6 +247,27 @@ export const operations: ReadonlyArray<Operation> = [
     answer: Effect.gen(function* () {
       const attempts = yield* (yield* Control).redeliver(yield* ref, yield* read(Redeliver))
       return { attempts }
+    }),
+  },
+  {
+    method: "GET",
+    path: "/simulator/deliveries",
+    body: "",
+    does:
+      "Each POST to a webhook as it was sent, with the answer, oldest first. ?after=NUMBER leaves out those up to there; " +
+      "?patience=30 waits up to 30 seconds for one.",
+    answer: Effect.gen(function* () {
+      const params = yield* HttpServerRequest.ParsedSearchParams
+      const read = (name: string, most: number) => {
+        const text = params[name]
+        if (text === undefined) return Effect.succeed(0)
+        return typeof text === "string" && /^[0-9]{1,15}$/.test(text) && Number(text) <= most
+          ? Effect.succeed(Number(text))
+          : Effect.fail(new Invalid({ reason: `${name}: an integer from 0 to ${most} is required` }))
+      }
+      const after = yield* read("after", Number.MAX_SAFE_INTEGER)
+      const patience = yield* read("patience", 60)
+      return { deliveries: yield* (yield* Control).sent(after, Duration.seconds(patience)) }
     }),
   },
   {

@@ -62,6 +62,20 @@ export const take = (queue: Array<Fault>, operation: Operation): Fault | undefin
   return fault
 }
 
+/** What `answers.faultPercent` chooses from: each is over at once, so that a storm slows nothing down. */
+export const storm: readonly [Fault, ...ReadonlyArray<Fault>] = [
+  { on: "any", when: "before", times: 1, kind: "answer", code: 500 },
+  { on: "any", when: "after", times: 1, kind: "answer", code: 500 },
+  { on: "any", when: "after", times: 1, kind: "answer", code: 502, body: "<html>Bad gateway</html>" },
+  { on: "any", when: "before", times: 1, kind: "answer", code: 429 },
+  { on: "any", when: "after", times: 1, kind: "answer", code: 429, headers: { "retry-after": "1" } },
+  { on: "any", when: "after", times: 1, kind: "answer", code: 307, headers: { location: "/elsewhere" } },
+  { on: "any", when: "before", times: 1, kind: "reset" },
+  { on: "any", when: "after", times: 1, kind: "reset" },
+  { on: "any", when: "after", times: 1, kind: "malformed" },
+  { on: "any", when: "after", times: 1, kind: "huge", bytes: 1_000_000 },
+]
+
 /** Whether the fault needs the call's true answer, so that the call happens whatever `when` says. */
 const needsAnswer = (fault: Fault): boolean =>
   fault.when === "after" || fault.kind === "delay" || fault.kind === "drip" || fault.kind === "overlay"

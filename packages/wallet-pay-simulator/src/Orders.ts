@@ -87,6 +87,8 @@ export interface Deviation {
   /** Stated instead of the true fee or net, which then no longer add up. */
   readonly fee?: string
   readonly net?: string
+  /** Stated as the currency of amount, fee and net: another one, or one that nobody has heard of. */
+  readonly statedCurrency?: string
   /** Stated as the order's price. */
   readonly orderAmount?: Amounts.MoneyAmount
 }
@@ -106,6 +108,10 @@ export const payment = (
     )
   const stated = (money: Amounts.MoneyAmount, amount: string | undefined) =>
     amount === undefined ? money : { ...money, amount }
+  const inCurrency = ({ currencyCode, amount }: Amounts.MoneyAmount) => ({
+    currencyCode: deviation.statedCurrency ?? currencyCode,
+    amount,
+  })
   const table = currencies(order, rules)
   const target = order.request.autoConversionCurrency ?? undefined
   const paid = stated(due.amount, deviation.amount)
@@ -113,8 +119,9 @@ export const payment = (
   return Result.succeed({
     option: {
       ...option,
-      amountFee: stated(option.amountFee, deviation.fee),
-      amountNet: stated(option.amountNet, deviation.net),
+      amount: inCurrency(option.amount),
+      amountFee: inCurrency(stated(option.amountFee, deviation.fee)),
+      amountNet: inCurrency(stated(option.amountNet, deviation.net)),
     },
     orderAmount: deviation.orderAmount ?? order.request.amount,
   })

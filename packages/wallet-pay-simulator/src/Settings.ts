@@ -9,6 +9,7 @@ const Decimal = Schema.String.check(Schema.isPattern(/^(0|[1-9][0-9]{0,29})(\.[0
 const Positive = Decimal.check(Schema.isPattern(/[1-9]/))
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000_000 }))
 const Millis = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 864_000_000 }))
+const Percent = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 100 }))
 const HttpCode = Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))
 
 const Currency = Schema.Struct({
@@ -58,6 +59,11 @@ const Orders = Schema.Struct({
 })
 
 const Answers = Schema.Struct({
+  /**
+   * The version of the document that previews, lists, statuses and webhooks follow. 1.0.0 has no `directPayLink`, no
+   * `autoConversionCurrency`, no fee and net, and says BAD_REQUEST for INVALID_REQUEST.
+   */
+  version: Schema.Literals(["1.2.0", "1.0.0"]),
   /** HTTP codes of the envelope statuses. */
   already: HttpCode,
   conflict: HttpCode,
@@ -75,6 +81,8 @@ const Answers = Schema.Struct({
   rateLimit: Schema.NullOr(
     Schema.Struct({ requests: Count, seconds: Count, retryAfterSeconds: Schema.NullOr(Schema.Int) }),
   ),
+  /** How many of the calls that no fault was asked for are spoiled by one of `Faults.storm`, by chance. */
+  faultPercent: Percent,
 })
 
 const Webhooks = Schema.Struct({
@@ -83,6 +91,14 @@ const Webhooks = Schema.Struct({
   /** Waits between attempts; after the last one a message is given up. */
   retryDelaysMs: Schema.Array(Millis),
   timeoutMs: Millis.check(Schema.isGreaterThan(0)),
+  /** How long a message waits before its first attempt: by chance from `least` to `most`. */
+  delayMs: Schema.Struct({ least: Millis, most: Millis }).check(
+    Schema.makeFilter(({ least, most }) => least <= most, { expected: "a least that is not above most" }),
+  ),
+  /** How many messages are lost, by chance. */
+  dropPercent: Percent,
+  /** How many messages come once more after they were acknowledged, by chance. */
+  duplicatePercent: Percent,
   /** Whether any 2xx acknowledges, not just 200. */
   anySuccess: Schema.Boolean,
   /** Whether a redirect is followed (307 and 308 repeat the POST). */
@@ -97,6 +113,10 @@ const Webhooks = Schema.Struct({
   concurrency: Count,
   /** Whether the signed path includes the URL's query. */
   signQuery: Schema.Boolean,
+  /** Whether the path that is posted to, or the one that is signed, has the slash at its end that the address lacks, or lacks the one it has. */
+  trailingSlash: Schema.Literals(["asWritten", "otherPosted", "otherSigned"]),
+  /** Which of a store's keys signs, while it has several: during a rotation it could be any. */
+  signingKey: Schema.Literals(["first", "last", "alternating"]),
   /** Whether the order of JSON keys differs from message to message, as was seen in real ones. */
   shuffleKeys: Schema.Boolean,
 })
@@ -144,6 +164,7 @@ export const defaults: Settings = {
     declineCancels: true,
   },
   answers: {
+    version: "1.2.0",
     already: 200,
     conflict: 200,
     accessDenied: 200,
@@ -153,11 +174,15 @@ export const defaults: Settings = {
     message: null,
     requireJson: true,
     rateLimit: null,
+    faultPercent: 0,
   },
   webhooks: {
     mode: "deliver",
     retryDelaysMs: [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000],
     timeoutMs: 5_000,
+    delayMs: { least: 0, most: 0 },
+    dropPercent: 0,
+    duplicatePercent: 0,
     anySuccess: false,
     followRedirects: false,
     duplicates: 0,
@@ -165,10 +190,15 @@ export const defaults: Settings = {
     batch: 1,
     concurrency: 16,
     signQuery: false,
+    trailingSlash: "asWritten",
+    signingKey: "first",
     shuffleKeys: true,
   },
   links: { payLink: "{base}/order/{id}", directPayLink: "{base}/order/{id}" },
 }
+
+/** The defaults of virtual time: POSTs that overlap would arrive in any order. */
+export const oneAtATime: Settings = { ...defaults, webhooks: { ...defaults.webhooks, concurrency: 1 } }
 
 /** Settings in part: what is left out stays. */
 export type Patch = DeepPartial<Settings>

@@ -4,6 +4,7 @@ import { Effect, Redacted, Result } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { Control } from "./Control.ts"
 import * as Faults from "./Faults.ts"
+import { inVersion } from "./inVersion.ts"
 import * as OrderRequest from "./OrderRequest.ts"
 import * as Orders from "./Orders.ts"
 import type { Settings } from "./Settings.ts"
@@ -25,7 +26,8 @@ const endpoint = (operation: Faults.Operation, handler: Handler) =>
   Effect.gen(function* () {
     const control = yield* Control
     const request = yield* HttpServerRequest.HttpServerRequest
-    const { stores, settings, faults } = yield* control.world
+    const world = yield* control.world
+    const { stores, settings } = world
     const store = Array.from(stores.values()).find((each) => hasKey(each, request.headers["wpay-store-api-key"]))
     const answer = Effect.gen(function* () {
       if (store === undefined) return plain(settings, 401, "Wpay-Store-Api-Key is missing or belongs to no store")
@@ -36,7 +38,7 @@ const endpoint = (operation: Faults.Operation, handler: Handler) =>
           ? response
           : HttpServerResponse.setHeader(response, "retry-after", String(rateLimit.retryAfterSeconds))
       }
-      const fault = Faults.take(faults, operation)
+      const fault = world.faultOf(operation)
       const handle = handler(store, settings)
       return yield* fault === undefined
         ? handle
@@ -60,8 +62,10 @@ const create: Handler = Effect.fnUntraced(function* (store, settings) {
   const created = yield* control.create(store, request.success)
   const { already, conflict, accessDenied } = settings.answers
   return Created.$match(created, {
-    Success: ({ order }) => envelope(200, "SUCCESS", Orders.preview(order, settings.links, control.publicUrl)),
-    Already: ({ order }) => envelope(already, "ALREADY", Orders.preview(order, settings.links, control.publicUrl)),
+    Success: ({ order }) =>
+      envelope(settings, 200, "SUCCESS", Orders.preview(order, settings.links, control.publicUrl)),
+    Already: ({ order }) =>
+      envelope(settings, already, "ALREADY", Orders.preview(order, settings.links, control.publicUrl)),
     Conflict: () => refusal(settings, conflict, "CONFLICT", "externalId is taken by an order with other parameters"),
     AccessDenied: () => refusal(settings, accessDenied, "ACCESS_DENIED", "the store may not create orders"),
     Invalid: ({ problems }) => invalid(settings, problems),
@@ -77,7 +81,7 @@ const preview: Handler = Effect.fnUntraced(function* (store, settings) {
     ? settings.answers.unknownOrder === 404
       ? plain(settings, 404, `the store has no order ${id}`)
       : refusal(settings, settings.answers.unknownOrder, "INVALID_REQUEST", `the store has no order ${id}`)
-    : envelope(200, "SUCCESS", Orders.preview(order, settings.links, publicUrl))
+    : envelope(settings, 200, "SUCCESS", Orders.preview(order, settings.links, publicUrl))
 })
 
 const list: Handler = Effect.fnUntraced(function* (store, settings) {
@@ -85,10 +89,11 @@ const list: Handler = Effect.fnUntraced(function* (store, settings) {
   const [from, length] = [integer(offset, 2n ** 63n - 1n), integer(count, 10_000n)]
   if (from === undefined) return invalid(settings, "offset: an integer from 0 is required")
   if (length === undefined) return invalid(settings, "count: an integer from 0 to 10000 is required")
-  return envelope(200, "SUCCESS", { items: store.orders.slice(from, from + length).map(Orders.listed) })
+  return envelope(settings, 200, "SUCCESS", { items: store.orders.slice(from, from + length).map(Orders.listed) })
 })
 
-const count: Handler = (store) => Effect.succeed(envelope(200, "SUCCESS", { totalAmount: store.orders.length }))
+const count: Handler = (store, settings) =>
+  Effect.succeed(envelope(settings, 200, "SUCCESS", { totalAmount: store.orders.length }))
 
 /** The routes of the merchant API. */
 export const routes = HttpRouter.addAll([
@@ -110,11 +115,14 @@ const hasKey = (store: Store, key: string | undefined): boolean =>
 const integer = (text: string | ReadonlyArray<string> | undefined, max: bigint): number | undefined =>
   typeof text === "string" && /^[0-9]{1,19}$/.test(text) && BigInt(text) <= max ? Number(text) : undefined
 
-const envelope = (code: number, status: string, data: unknown): Response =>
-  HttpServerResponse.text(Json.stringify({ status, data }), { status: code, contentType: "application/json" })
+const envelope = (settings: Settings, code: number, status: string, data: unknown): Response =>
+  json(settings, code, { status, data })
 
 const refusal = (settings: Settings, code: number, status: string, message: string): Response =>
-  HttpServerResponse.text(Json.stringify({ status, message: settings.answers.message ?? message }), {
+  json(settings, code, { status, message: settings.answers.message ?? message })
+
+const json = (settings: Settings, code: number, body: object): Response =>
+  HttpServerResponse.text(Json.stringify(inVersion(settings.answers.version, body)), {
     status: code,
     contentType: "application/json",
   })

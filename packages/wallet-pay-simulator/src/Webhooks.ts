@@ -5,7 +5,7 @@ import { HttpClient, HttpClientRequest } from "effect/http"
 import type { Instant } from "./Instant.ts"
 import { iso } from "./Instant.ts"
 import { sign } from "./Signature.ts"
-import type { Attempt, Message, World } from "./World.ts"
+import type { Attempt, Message, Sent, World } from "./World.ts"
 
 export interface Delivery {
   readonly url: string
@@ -29,7 +29,17 @@ export const signedPath = (url: string, withQuery: boolean): Result.Result<strin
     : Result.fail(`must spell its path as it is sent: ${new URL(url).pathname}`)
 }
 
-/** Posts the messages as one array. Never fails: what goes wrong is part of the attempt. At most `timeoutMs` long. */
+/** The path with the slash at its end that it lacks, or without the one it has. `/` becomes `//`, since `/` cannot lack it. */
+const otherSlash = (path: string): string => (path !== "/" && path.endsWith("/") ? path.slice(0, -1) : `${path}/`)
+
+/** The same for the path of a URL or for a path with its query. */
+const withOtherSlash = (url: string): string =>
+  url.replace(
+    /^(https?:\/\/[^/?#]+)?([^?#]*)/,
+    (_, origin: string | undefined, path: string) => (origin ?? "") + otherSlash(path),
+  )
+
+/** Posts the messages as one array. Never fails: what goes wrong is part of what comes back. At most `timeoutMs` long. */
 export const post = Effect.fnUntraced(function* (
   client: HttpClient.HttpClient,
   world: World,
@@ -40,26 +50,24 @@ export const post = Effect.fnUntraced(function* (
   const { store } = messages[0]!
   const { webhooks } = world.settings
   const text = `[${messages.map((message) => message.json).join(",")}]`
-  const path = Result.getOrThrow(signedPath(delivery.url, webhooks.signQuery))
-  const timestamp = delivery.timestamp ?? world.timestamp(now)
-  const signature = sign(store.profile.apiKeys[0], "POST", path, timestamp, Buffer.from(text))
   const { tamper } = delivery
-  const signed =
-    tamper === "path" ? sign(store.profile.apiKeys[0], "POST", `${path}/`, timestamp, Buffer.from(text)) : signature
-  const attempt: Attempt = { at: iso(now), url: delivery.url, reason: delivery.reason, timestamp, signature: signed }
+  const { trailingSlash } = webhooks
+  const written = Result.getOrThrow(signedPath(delivery.url, webhooks.signQuery))
+  const path = (trailingSlash === "otherSigned") !== (tamper === "path") ? withOtherSlash(written) : written
+  const url = trailingSlash === "otherPosted" ? withOtherSlash(delivery.url) : delivery.url
+  const timestamp = delivery.timestamp ?? world.timestamp(now)
+  const signature = sign(world.signingKey(store), "POST", path, timestamp, Buffer.from(text))
+  const posted = {
+    timestamp: tamper === "timestamp" ? changed(timestamp) : timestamp,
+    signature: tamper === "signature" ? changed(signature) : signature,
+    // The first digit of an id changes, so that the body stays JSON.
+    body: tamper === "body" ? text.replace(/[0-9]/, (digit) => String((Number(digit) + 1) % 10)) : text,
+  }
+  const attempt: Attempt = { at: iso(now), url, reason: delivery.reason, timestamp, signature }
 
-  const request = HttpClientRequest.post(delivery.url, {
-    headers: {
-      "walletpay-timestamp": tamper === "timestamp" ? changed(timestamp) : timestamp,
-      "walletpay-signature": tamper === "signature" ? changed(signed) : signed,
-    },
-  }).pipe(
-    HttpClientRequest.bodyUint8Array(
-      // The first digit of an id changes, so that the body stays JSON.
-      Buffer.from(tamper === "body" ? text.replace(/[0-9]/, (digit) => String((Number(digit) + 1) % 10)) : text),
-      "application/json",
-    ),
-  )
+  const request = HttpClientRequest.post(url, {
+    headers: { "walletpay-timestamp": posted.timestamp, "walletpay-signature": posted.signature },
+  }).pipe(HttpClientRequest.bodyUint8Array(Buffer.from(posted.body), "application/json"))
   const outcome: Pick<Attempt, "code" | "answer" | "failure"> = yield* (
     webhooks.followRedirects ? HttpClient.followRedirects(client, 3) : client
   )
@@ -81,7 +89,15 @@ export const post = Effect.fnUntraced(function* (
         HttpClientError: (error) => Effect.succeed({ failure: reasonOf(error) }),
       }),
     )
-  return { ...attempt, ...outcome }
+  const sent: Omit<Sent, "number"> = {
+    ...attempt,
+    ...posted,
+    ...outcome,
+    store: store.profile.name,
+    eventIds: messages.map(({ eventId }) => eventId),
+    signedPath: path,
+  }
+  return { attempt: { ...attempt, ...outcome }, sent }
 })
 
 const changed = (text: string) => (text.startsWith("1") ? "2" : "1") + text.slice(1)

@@ -1,8 +1,11 @@
 /** All that a running simulator remembers, and how it changes. In memory and synchronous; time and chance are handed in. */
 import * as Json from "@paylog/wallet-pay/Json"
-import { Data, Result } from "effect"
-import type { Fault } from "./Faults.ts"
+import { Data, type Redacted, Result } from "effect"
+import { createHash } from "node:crypto"
+import type { Fault, Operation } from "./Faults.ts"
+import * as Faults from "./Faults.ts"
 import type { Instant } from "./Instant.ts"
+import { inVersion } from "./inVersion.ts"
 import { isRecord } from "./overlay.ts"
 import type { OrderRequest } from "./OrderRequest.ts"
 import type { Order } from "./Orders.ts"
@@ -19,6 +22,10 @@ export interface Message {
   readonly store: Store
   readonly json: string
   state: "waiting" | "acknowledged" | "givenUp" | "dropped" | "noAddress"
+  /** How often it comes again after it was acknowledged, by chance and beyond what the settings say. */
+  readonly duplicates: number
+  /** Its place when messages are sent in random order. */
+  readonly rank: string
   /** When the next attempt is due, while waiting. */
   dueAt: Instant
   sending: boolean
@@ -39,6 +46,20 @@ export interface Attempt {
   readonly failure?: string
 }
 
+/** A POST as it was sent, whatever was asked for, and what came back. Kept for whoever listens. */
+export interface Sent extends Attempt {
+  /** From 1, in the order in which the POSTs ended. */
+  readonly number: number
+  readonly store: string
+  readonly eventIds: ReadonlyArray<string>
+  /** The path that the signature was made over, unless it was spoiled on purpose. */
+  readonly signedPath: string
+  readonly body: string
+}
+
+/** How many of the last POSTs are kept with their bodies. */
+const mostSent = 10_000
+
 export class NotFound extends Data.TaggedError("NotFound")<{ readonly what: string; readonly ref: string }> {
   override readonly message = `no ${this.what} ${this.ref}`
 }
@@ -51,6 +72,7 @@ export class World {
   readonly stores = new Map<string, Store>()
   readonly messages = new Map<string, Message>()
   readonly faults: Array<Fault> = []
+  readonly sent: Array<Sent> = []
   readonly #random: Random
   readonly #numbers = new Set<string>()
   readonly #waiting = new Set<Message>()
@@ -58,6 +80,8 @@ export class World {
   readonly #started: Instant
   readonly #firstTimestamp: bigint
   #lastTimestamp: bigint
+  #lastSent = 0
+  #posts = 0
 
   constructor(random: Random, settings: Settings, profiles: ReadonlyArray<Profile>, now: Instant) {
     this.#random = random
@@ -91,19 +115,24 @@ export class World {
     const eventId = this.#newId()
     // An event is a little later than the completion it announces, as in real messages.
     const message = Orders.message({ ...order, state }, eventId, state.at + this.#below(50_000))
+    const { webhooks, answers } = this.settings
+    const { delayMs, dropPercent, duplicatePercent, mode, shuffleKeys } = webhooks
+    const written = inVersion(answers.version, message)
     const added: Message = {
       eventId,
       type: message.type,
       orderId: order.id,
       store,
-      json: Json.stringify(this.settings.webhooks.shuffleKeys ? this.#shuffled(message) : message),
+      json: Json.stringify(shuffleKeys ? this.#shuffled(written) : written),
+      duplicates: this.#happens(duplicatePercent) ? 1 : 0,
+      rank: createHash("sha256").update(`${this.#firstTimestamp} ${eventId}`).digest("hex"),
       state:
         store.profile.webhookUrl === undefined
           ? "noAddress"
-          : this.settings.webhooks.mode === "drop"
+          : mode === "drop" || this.#happens(dropPercent)
             ? "dropped"
             : "waiting",
-      dueAt: now,
+      dueAt: now + (delayMs.least + (delayMs.most > 0 ? this.#below(delayMs.most - delayMs.least + 1) : 0)) * 1000,
       sending: false,
       attempts: [],
     }
@@ -130,7 +159,12 @@ export class World {
       // A long queue is not read to its end for the few that go first.
       if (order === "oldestFirst" && due.length === most * batch) break
     }
-    const sorted = order === "random" ? this.#permuted(due) : order === "newestFirst" ? due.toReversed() : due
+    const sorted =
+      order === "random"
+        ? due.toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
+        : order === "newestFirst"
+          ? due.toReversed()
+          : due
     const posts = Array.from(Map.groupBy(sorted, (message) => message.store)).flatMap(([store, messages]) => {
       const url = store.profile.webhookUrl
       if (url === undefined) for (const message of messages) this.#end(message, "noAddress")
@@ -161,7 +195,7 @@ export class World {
       const { retryDelaysMs, duplicates } = this.settings.webhooks
       const scheduled = message.attempts.filter((each) => each.reason === "schedule")
       const delay = this.isAcknowledgement(attempt) ? 0 : retryDelaysMs[scheduled.length - 1]
-      if (scheduled.filter((each) => this.isAcknowledgement(each)).length > duplicates)
+      if (scheduled.filter((each) => this.isAcknowledgement(each)).length > duplicates + message.duplicates)
         this.#end(message, "acknowledged")
       else if (delay === undefined) this.#end(message, "givenUp")
       else message.dueAt = now + delay * 1000
@@ -175,6 +209,33 @@ export class World {
 
   isAcknowledgement({ code }: Attempt): boolean {
     return code === 200 || (this.settings.webhooks.anySuccess && code !== undefined && code >= 200 && code < 300)
+  }
+
+  /** Keeps a POST for whoever listens, and gives it its number. */
+  posted(sent: Omit<Sent, "number">): void {
+    this.sent.push({ number: ++this.#lastSent, ...sent })
+    if (this.sent.length > 2 * mostSent) this.sent.splice(0, this.sent.length - mostSent)
+  }
+
+  /** The key that signs the store's next POST. */
+  signingKey({ profile: { apiKeys } }: Store): Redacted.Redacted {
+    switch (this.settings.webhooks.signingKey) {
+      case "first":
+        return apiKeys[0]
+      case "last":
+        return apiKeys.at(-1) ?? apiKeys[0]
+      case "alternating":
+        return apiKeys[this.#posts++ % apiKeys.length] ?? apiKeys[0]
+    }
+  }
+
+  /** The fault that was asked for, or that chance wants, for a call. It is then used up. */
+  faultOf(operation: Operation): Fault | undefined {
+    const asked = Faults.take(this.faults, operation)
+    if (asked !== undefined) return asked
+    return this.#happens(this.settings.answers.faultPercent)
+      ? Faults.storm[this.#below(Faults.storm.length)]
+      : undefined
   }
 
   /** The next webhook timestamp: nanoseconds of a monotonic clock, never the same twice. */
@@ -196,6 +257,11 @@ export class World {
     if (this.#numbers.has(number)) return this.#newNumber()
     this.#numbers.add(number)
     return number
+  }
+
+  /** Draws only where there is something to decide, so that a setting left alone changes no seed's sequence. */
+  #happens(percent: number): boolean {
+    return percent > 0 && this.#random() * 100 < percent
   }
 
   #below(limit: number): number {

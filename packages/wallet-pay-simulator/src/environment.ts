@@ -1,6 +1,6 @@
 /** The simulator's environment variables, each with a default. */
 import { Config, Option, Redacted, Result, Schema } from "effect"
-import { defaults, patched } from "./Settings.ts"
+import { defaults, oneAtATime, patched } from "./Settings.ts"
 import type { Options } from "./Simulator.ts"
 import { signedPath } from "./Webhooks.ts"
 
@@ -38,16 +38,18 @@ export const environment: Config.Config<Options> = Config.all({
   port: Config.schema(Port, "PORT").pipe(Config.withDefault(8090)),
   publicUrl: Config.schema(HttpUrl, "SIMULATOR_PUBLIC_URL").pipe(Config.option),
   seed: Config.String("SEED").pipe(Config.option),
+  clock: Config.Literals(["real", "virtual"], "SIMULATOR_CLOCK").pipe(Config.option),
   webhookUrl: Config.schema(WebhookUrl, "WEBHOOK_URL").pipe(Config.option),
   patch: Config.schema(Patch, "SIMULATOR_SETTINGS").pipe(Config.withDefault({})),
   apiKeys: Config.schema(Schema.RedactedFromValue(ApiKeys), "WALLETPAY_API_KEY").pipe(Config.option),
 }).pipe(
-  Config.map(({ host, port, publicUrl, seed, webhookUrl, patch, apiKeys }) => ({
+  Config.map(({ host, port, publicUrl, seed, clock, webhookUrl, patch, apiKeys }) => ({
     host,
     port,
-    settings: Result.getOrThrow(patched(defaults, patch)),
+    settings: Result.getOrThrow(patched(Option.contains(clock, "virtual") ? oneAtATime : defaults, patch)),
     ...Option.match(publicUrl, { onNone: () => ({}), onSome: (url) => ({ publicUrl: url.replace(/\/+$/, "") }) }),
     ...Option.match(seed, { onNone: () => ({}), onSome: (seed) => ({ seed }) }),
+    ...Option.match(clock, { onNone: () => ({}), onSome: (clock) => ({ clock }) }),
     stores: [
       {
         webhookUrl: Option.getOrNull(webhookUrl),

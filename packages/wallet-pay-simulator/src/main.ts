@@ -16,7 +16,8 @@ const flags = {
   PORT: flag("port", "Port to listen on, 0 for any; 8090"),
   WEBHOOK_URL: flag("webhook-url", "Where to send webhooks"),
   SIMULATOR_PUBLIC_URL: flag("public-url", "Base of the pay links, when it is not the address listened on"),
-  SEED: flag("seed", "Makes ids, numbers and the key the same in each run"),
+  SEED: flag("seed", "Decides all that is left to chance; random, and printed"),
+  SIMULATOR_CLOCK: flag("clock", "real, or virtual: time stands still but for what is advanced; real"),
 }
 
 const simulator = Command.make("simulator", flags, (given) => {
@@ -40,7 +41,7 @@ const simulator = Command.make("simulator", flags, (given) => {
 
 /** All that a developer needs to start. A random key is shown, since nobody could know it otherwise; a given one is not. */
 const greet = Effect.fnUntraced(function* (isKeyGiven: boolean) {
-  const { baseUrl, world } = yield* Control
+  const { baseUrl, seed, world } = yield* Control
   const { profile } = (yield* world).stores.get("default")!
   const key = isKeyGiven ? "$WALLETPAY_API_KEY" : Redacted.value(profile.apiKeys[0])
   return `Wallet Pay simulator
@@ -49,6 +50,7 @@ const greet = Effect.fnUntraced(function* (isKeyGiven: boolean) {
   API key        ${isKeyGiven ? "from WALLETPAY_API_KEY" : `${key}  (random; set WALLETPAY_API_KEY to choose)`}
   Webhooks to    ${profile.webhookUrl ?? "nowhere (set WEBHOOK_URL)"}
   Control        ${baseUrl}/simulator
+  Seed           ${seed}
 
 Create an order, then open its payLink, or pay it with curl:
 

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { operations } from "../src/ControlApi.ts"
+import { Fault } from "../src/Faults.ts"
 import { defaults } from "../src/Settings.ts"
 import { apiKey, call, client, request, running } from "./merchant.ts"
 
@@ -252,6 +253,22 @@ describe("the documents", () => {
         call,
       )
     }
+  })
+
+  it("list every kind of fault with every field of its own, and no other", () => {
+    const common = new Set(["on", "when", "times", "kind"])
+    const expected = Fault.members.flatMap(({ fields }) => {
+      const own = Object.keys(fields).filter((name) => !common.has(name))
+      return [`${fields.kind.literal}: ${own.join(", ")}`]
+    })
+    const from = readme?.findIndex((line) => line.startsWith("| `kind` |")) ?? -1
+    const rows = readme?.slice(from + 2, readme.indexOf("", from)) ?? []
+    const listed = rows.flatMap((row) => {
+      const [kinds = "", fields = ""] = row.split(" | ").map((cell) => cell.match(/`\w+`/g)?.join(" ") ?? "")
+      const own = fields.match(/\w+/g)?.join(", ") ?? ""
+      return (kinds.match(/\w+/g) ?? []).map((kind) => `${kind}: ${own}`)
+    })
+    assert.deepStrictEqual(listed.toSorted(), expected.toSorted())
   })
 
   it("list every setting with its default, and no other", () => {

@@ -1,7 +1,7 @@
 import * as Json from "@paylog/wallet-pay/Json"
 import * as Wire from "@paylog/wallet-pay/Wire"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Result, Schedule, Schema } from "effect"
+import { Effect, Fiber, Redacted, Result, Schedule, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import type { Message } from "../src/World.ts"
 import type { Received } from "./merchant.ts"
@@ -307,6 +307,127 @@ describe("delivery", () => {
       yield* control.configure({ webhooks: { signQuery: true } })
       yield* control.redeliver("tea-1")
       assert.isTrue(received[1]?.verifies("new-key", "/hooks/wallet?shop=1"))
+    }),
+  )
+
+  it.effect("signs with the first, the last or each key in turn while a store has several, as the settings say", () =>
+    Effect.gen(function* () {
+      const { api, control, received } = yield* running({ settings: { webhooks: { signingKey: "last" } } })
+      yield* control.putStore({ apiKeys: [Redacted.make("new-key"), Redacted.make(apiKey)] })
+      yield* api.create(request("tea-1"))
+      yield* control.pay("tea-1")
+      yield* control.idle
+      assert.isTrue(received[0]?.verifies(apiKey))
+      yield* control.configure({ webhooks: { signingKey: "alternating" } })
+      yield* control.redeliver("tea-1", { times: 4 })
+      const signedBy = received
+        .slice(1)
+        .map(({ verifies }) => (verifies("new-key") ? "new" : verifies(apiKey) && "old"))
+      assert.deepStrictEqual(signedBy, ["new", "old", "new", "old"])
+    }),
+  )
+
+  it.effect("comes again under the new key when the keys change between two attempts", () =>
+    Effect.gen(function* () {
+      const { api, control, received } = yield* running({}, [500, 200])
+      yield* api.create(request("tea-1"))
+      yield* control.pay("tea-1")
+      yield* control.idle
+      yield* control.putStore({ apiKeys: [Redacted.make("new-key")] })
+      yield* control.advance("1 second")
+      assert.isTrue(received[0]?.verifies(apiKey))
+      assert.isTrue(received[1]?.verifies("new-key"))
+      assert.strictEqual(received[1]?.body, received[0]?.body)
+    }),
+  )
+
+  it.effect("can be posted to, or signed over, the path with a slash more or less at its end", () =>
+    Effect.gen(function* () {
+      const { api, control, received, origin } = yield* running()
+      yield* api.create(request("tea-1"))
+      yield* control.pay("tea-1")
+      yield* control.idle
+      for (const [trailingSlash, path] of [
+        ["otherPosted", "/a/b?c=/"],
+        ["otherPosted", "/a/b/"],
+        ["otherSigned", "/a/b"],
+        ["otherSigned", "/a/b/"],
+      ] as const) {
+        yield* control.putStore({ webhookUrl: origin + path })
+        yield* control.configure({ webhooks: { trailingSlash } })
+        yield* control.redeliver("tea-1")
+      }
+      const seen = received.slice(1).map(({ path, verifies }) => ({
+        path,
+        signed: ["/a/b", "/a/b/"].filter((each) => verifies(apiKey, each)),
+      }))
+      assert.deepStrictEqual(seen, [
+        { path: "/a/b/?c=/", signed: ["/a/b"] },
+        { path: "/a/b", signed: ["/a/b/"] },
+        { path: "/a/b", signed: ["/a/b/"] },
+        { path: "/a/b/", signed: ["/a/b"] },
+      ])
+    }),
+  )
+
+  it.effect(
+    "states another currency, in the list too, where a payment was made so: a known one or an unheard one",
+    () =>
+      Effect.gen(function* () {
+        const { api, control, received } = yield* running({
+          settings: { orders: { currencies: { NOT: { enabled: true } } } },
+        })
+        for (const statedCurrency of ["NOT", "DOGS"]) {
+          yield* api.create(request(statedCurrency))
+          yield* control.pay(statedCurrency, { currency: "NOT", statedCurrency })
+        }
+        yield* control.idle
+        const codes = decoded(`[${received.map(({ body }) => body.slice(1, -1)).join(",")}]`).map(
+          (message) => message.type === "ORDER_PAID" && message.payload.selectedPaymentOption,
+        )
+        assert.deepStrictEqual(
+          codes.map(
+            (option) => option && [option.amount, option.amountFee, option.amountNet].map((m) => m.currencyCode),
+          ),
+          [Array(3).fill("NOT"), Array(3).fill("DOGS")],
+        )
+        assert.include((yield* api.list(1, 1)).text, "DOGS")
+      }),
+  )
+
+  it.effect("is kept as it was sent, with the answer, for whoever listens", () =>
+    Effect.gen(function* () {
+      const { api, control, received } = yield* running({}, [500, 200])
+      yield* api.create(request("tea-1"))
+      assert.deepStrictEqual(yield* control.sent(0), [])
+      const waiting = yield* Effect.forkChild(control.sent(0, "1 hour"))
+      yield* control.pay("tea-1")
+      const [first] = yield* Fiber.join(waiting)
+      yield* control.redeliver("tea-1", { tamper: "body" })
+      const [second, ...none] = yield* control.sent(first?.number ?? 0)
+      assert.deepStrictEqual(none, [])
+      for (const [sent, arrived] of [
+        [first, received[0]],
+        [second, received[1]],
+      ] as const) {
+        assert.deepStrictEqual(
+          [sent?.body, sent?.timestamp, sent?.signature],
+          [arrived?.body, arrived?.timestamp, arrived?.signature],
+        )
+      }
+      assert.deepStrictEqual(
+        [first, second].map((sent) => [sent?.number, sent?.code, sent?.answer, sent?.reason, sent?.signedPath]),
+        [
+          [1, 500, "not today", "schedule", "/hooks/wallet"],
+          [2, 200, undefined, "byHand", "/hooks/wallet"],
+        ],
+      )
+      // After a reset numbers start again, and a listener with an old one misses nothing.
+      yield* control.reset
+      yield* api.create(request("tea-2"))
+      yield* control.pay("tea-2")
+      yield* control.idle
+      assert.lengthOf(yield* control.sent(2), 1)
     }),
   )
 

@@ -24,6 +24,7 @@ describe("the environment", () => {
         HOST: "0.0.0.0",
         PORT: "0",
         SEED: "7",
+        SIMULATOR_CLOCK: "virtual",
         WALLETPAY_API_KEY: "first-key,second-key",
         WEBHOOK_URL: "https://example.com/webhook/",
         SIMULATOR_PUBLIC_URL: "https://example.com/pay/",
@@ -34,7 +35,8 @@ describe("the environment", () => {
         port: 0,
         publicUrl: "https://example.com/pay",
         seed: "7",
-        settings: { ...defaults, webhooks: { ...defaults.webhooks, batch: 10 } },
+        clock: "virtual",
+        settings: { ...defaults, webhooks: { ...defaults.webhooks, batch: 10, concurrency: 1 } },
         stores: [
           {
             webhookUrl: "https://example.com/webhook/",
@@ -54,6 +56,7 @@ describe("the environment", () => {
     ["SIMULATOR_PUBLIC_URL", "t.me"],
     ["SIMULATOR_SETTINGS", "{"],
     ["SIMULATOR_SETTINGS", `{"webhooks":{"bach":10}}`],
+    ["SIMULATOR_CLOCK", "fast"],
     ["WALLETPAY_API_KEY", "a key"],
     ["WALLETPAY_API_KEY", "a,,b"],
   ] as const)
