@@ -3,6 +3,7 @@ import { Effect, type Scope } from "effect"
 import type { Client } from "pg"
 import { type Answered, check, fibers, promises } from "./callers.ts"
 import { Ground } from "./Ground.ts"
+import * as Copy from "./peers/copy.ts"
 import * as Emmett from "./peers/emmett.ts"
 import * as InsertPool from "./peers/insertPool.ts"
 import * as Paylog from "./peers/paylog.ts"
@@ -64,6 +65,20 @@ export const insertPool: Make = Effect.fnUntraced(function* (mix, name = "insert
     mix,
     empty: run(admin, "truncate public.inserted restart identity"),
     append: (seconds) => promises(mix, seconds, InsertPool.writer(writers, mix)),
+    rows: count(admin, "select count(*) from public.inserted"),
+  })
+})
+
+export const copy: Make = Effect.fnUntraced(function* (mix, name = "copy") {
+  const { url } = yield* Ground
+  const admin = yield* connect(url)
+  const writers = yield* pool(url, connections)
+  return contestant(admin, {
+    name,
+    about: `one COPY an append through a pg pool of ${connections}; no key, no digest, no version check`,
+    mix,
+    empty: run(admin, "truncate public.inserted restart identity"),
+    append: (seconds) => promises(mix, seconds, Copy.writer(writers, mix)),
     rows: count(admin, "select count(*) from public.inserted"),
   })
 })

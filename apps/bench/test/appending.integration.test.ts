@@ -83,7 +83,7 @@ layer(ground, { excludeTestServices: true, timeout: 120_000 })("a scenario", (it
     }),
   )
 
-  it.effect.each(scenarios.filter(({ name }) => /conflicts|duplicates|hot|two|latency|load|stored/.test(name)))(
+  it.effect.each(scenarios.filter(({ name }) => /bulk|conflicts|duplicates|hot|two|latency|load|stored/.test(name)))(
     "$name is sound, and each ratio is one of figures that are there",
     (scenario) =>
       Effect.gen(function* () {

@@ -1,6 +1,6 @@
 /** Durable appends: how many a second, and how long each takes. */
 import { Effect } from "effect"
-import { emmett, insertPool, type Make, paylog } from "../appending.ts"
+import { copy, emmett, insertPool, type Make, paylog } from "../appending.ts"
 import type { Comparison, Scenario } from "../Scenario.ts"
 import { large, type Mix, small } from "../Workload.ts"
 
@@ -54,6 +54,13 @@ export const appends: ReadonlyArray<Scenario> = [
     against("insert", "rate"),
     against("insert", "p50"),
   ]),
+  scenario(
+    "append-4-bulk",
+    "4 callers, five hundred small events each",
+    { callers: 4, events: 500, payload: small },
+    [against("copy", "rate"), against("emmett", "rate")],
+    [paylog, emmett, copy],
+  ),
   scenario(
     "conflicts",
     "64 callers, one append in ten at a wrong version",

@@ -1,0 +1,1 @@
+copy public.inserted (version, schema_version, id, stream, type, data, metadata) from stdin
