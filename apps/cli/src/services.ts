@@ -10,11 +10,16 @@ import { migrations } from "@paylog/payments/migrations"
 import { Effect, Layer, type Redacted } from "effect"
 import { refused } from "./Ended.ts"
 
+export interface Server {
+  readonly url: Redacted.Redacted
+  readonly pooler: boolean
+}
+
 /** Statements here may be long: a page of a rebuild, a count. In milliseconds. */
 const timeouts = { statement: 60_000, answer: 65_000 }
 
-const schema = (url: Redacted.Redacted) =>
-  requireCurrent(url, [EventStorePostgres.migrations, migrations]).pipe(
+const schema = (at: Server) =>
+  requireCurrent(at, [EventStorePostgres.migrations, migrations]).pipe(
     Effect.catchTags({
       SchemaBehind: ({ message }) => Effect.fail(refused(message)),
       SchemaDiffers: ({ message }) => Effect.fail(refused(message)),
@@ -22,12 +27,16 @@ const schema = (url: Redacted.Redacted) =>
   )
 
 /** The log and its database, once the schema is found to be this program's. */
-export const store = (url: Redacted.Redacted, connections: number) =>
-  Layer.effectDiscard(schema(url)).pipe(
-    Layer.provideMerge(EventStorePostgres.layer({ url, timeouts })),
-    Layer.provideMerge([DatabasePostgres.layer({ url, timeouts, connections }), layerPolling()]),
+export const store = (at: Server, connections: number) =>
+  Layer.effectDiscard(schema(at)).pipe(
+    Layer.provideMerge(EventStorePostgres.layer({ ...at, timeouts })),
+    Layer.provideMerge([DatabasePostgres.layer({ ...at, timeouts, connections }), layerPolling()]),
   )
 
+/** For what only the owner of tables may do. */
+export const asOwner = ({ url, pooler = false, ownerUrl }: DatabaseUrls): Server =>
+  ownerUrl === undefined ? { url, pooler } : { url: ownerUrl, pooler: false }
+
 /** What followers need besides. */
-export const followers = ({ url }: DatabaseUrls) =>
-  Layer.mergeAll(FollowerRunner.layer(), WorkQueuePostgres.layer).pipe(Layer.provideMerge(store(url, 4)))
+export const followers = ({ url, pooler = false }: DatabaseUrls) =>
+  Layer.mergeAll(FollowerRunner.layer(), WorkQueuePostgres.layer).pipe(Layer.provideMerge(store({ url, pooler }, 4)))

@@ -1,17 +1,21 @@
 import { assert, it } from "@effect/vitest"
-import { Clock, Data, Deferred, Effect, Fiber, Layer, Logger, type Scope } from "effect"
+import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
+import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
+import { Clock, Data, Deferred, Effect, Fiber, Layer, Logger, Redacted, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import { Database } from "../src/Database.ts"
 import { EventStore } from "../src/EventStore.ts"
 import type { Follower } from "../src/Follower.ts"
+import * as EventStorePostgres from "../src/EventStorePostgres.ts"
 import { FollowerRunner, type FollowerRunnerOptions } from "../src/FollowerRunner.ts"
+import { migrate } from "../src/Migrations.ts"
 import type { Projection } from "../src/Projection.ts"
 import * as Rebuild from "../src/Rebuild.ts"
 import { probe, table as probeTable } from "./support/Probe.ts"
 import { lenient } from "./support/Sabotage.ts"
 import { connected, elsewhere, rows } from "./support/sql.ts"
 import { about, counted, expected, tally, tallyTable } from "./support/Tally.ts"
-import { database, eventually, grow, services, settled, start, World } from "./support/World.ts"
+import { database, eventually, grow, services, servicesAt, settled, start, World } from "./support/World.ts"
 
 it.live("makes equal rows in a table of the same names, grants and settings, and leaves nothing else behind", () =>
   test(
@@ -349,6 +353,48 @@ it.live("says which right is missing", () =>
       assert.include(error.message, "DATABASE_OWNER_URL")
     }),
   ),
+)
+
+it.live("may be made by a member of the role that owns the tables, to which they go on to belong", () =>
+  Effect.gen(function* () {
+    const [owner, member] = [`own_${randomUUID().slice(0, 8)}`, `mem_${randomUUID().slice(0, 8)}`]
+    // The group roles are there once any database of this server was migrated by one who may make them.
+    yield* World
+    const { url } = yield* freshDatabase()
+    const superuser = yield* connected(url)
+    const as = (name: string) =>
+      elsewhere(url, (to) => {
+        to.username = name
+        to.password = name
+      })
+    yield* Effect.acquireRelease(
+      rows(
+        superuser,
+        `create role ${owner} login password '${owner}'; create role ${member} login password '${member}' in role ${owner}`,
+      ),
+      () => rows(superuser, `drop owned by ${owner}, ${member}; drop role ${member}; drop role ${owner}`),
+    )
+    const { pathname } = new URL(Redacted.value(url))
+    yield* rows(
+      superuser,
+      `grant create on database ${pathname.slice(1)} to ${owner}; grant create on schema public to ${owner}`,
+    )
+    yield* migrate(as(owner), [EventStorePostgres.migrations])
+    yield* Effect.andThen(tallyTable, grow(40, inTurn)).pipe(
+      Effect.provide(servicesAt(as(owner), quick), { local: true }),
+    )
+    yield* Effect.gen(function* () {
+      const before = yield* about
+      assert.isTrue((yield* Rebuild.run(tally(), small)).switched)
+      assert.deepStrictEqual(yield* counted, yield* expected(1))
+      assert.deepStrictEqual(yield* about, before)
+    }).pipe(Effect.provide(servicesAt(as(member), quick), { local: true }))
+    const [{ tableowner } = { tableowner: "" }] = yield* rows<{ tableowner: string }>(
+      superuser,
+      "select tableowner from pg_tables where tablename = 'tally'",
+    )
+    assert.strictEqual(tableowner, owner)
+  }).pipe(Effect.scoped, Effect.provide([World.layer, DevPostgres.layer, Logger.layer([])])),
 )
 
 it.live("refuses a projection that writes to anything but its tables by their full names", () =>

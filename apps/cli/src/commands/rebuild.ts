@@ -43,9 +43,9 @@ export const rebuild = Command.make("rebuild", args, (given) =>
       return yield* usage(
         `There is no projection ${name}: it is one of ${catalogue.names(catalogue.projections)}. Other followers cause work to be done, and are never rebuilt`,
       )
-    const { url, ownerUrl } = yield* Database.environment
+    const at = services.asOwner(yield* Database.environment)
     const results = yield* Effect.forEach(chosen, (one) => act(one, given)).pipe(
-      Effect.provide(services.store(ownerUrl ?? url, given.shards + 3)),
+      Effect.provide(services.store(at, given.shards + 3)),
     )
     if (given.json) yield* print.json(results)
   }),
