@@ -70,10 +70,16 @@ layer(Layer.fresh(World.layer), live)("loads that are asked for together", (it) 
       const loadAll = Effect.forEach(names, (name) => store.load(count, name), together)
       const first = yield* loadAll
       yield* store.append(to("s-5", "any"))
-      const second = yield* loadAll
+      // Known to one fold, which reads on, and new to the other.
+      const other: Fold<number> = { ...count }
+      const [second, whole] = yield* Effect.all(
+        [loadAll, Effect.forEach(names, (name) => store.load(other, name), together)],
+        together,
+      )
       assert.deepStrictEqual(queries, ["read-streams", "read-streams"])
       for (const [n, { state, version }] of first.entries())
         assert.deepStrictEqual([state, version], [(n % 3) + 1, (n % 3) + 1])
+      assert.deepStrictEqual(whole, second)
       for (const [n, { state }] of second.entries()) assert.strictEqual(state, (n % 3) + 1 + (n === 5 ? 1 : 0))
     }),
   )

@@ -1,8 +1,7 @@
--- Several streams, each from a version of its own on. `n` says which of the wanted a row answers.
+-- Several streams, each from a version of its own on.
 select
-  wanted.n,
   event.position,
-  wanted.stream,
+  event.stream,
   event.version,
   event.id,
   event.type,
@@ -15,6 +14,5 @@ cross join lateral (
   select *
   from paylog.events
   where stream = wanted.stream and version >= wanted."from"
-  order by version
 ) as event
 order by wanted.n, event.version

@@ -18,18 +18,24 @@ const ReadStream = Request.tagged<ReadStream>("ReadStream")
 const statement = Statement.fromFile(new URL("../../sql/log/read-streams.sql", import.meta.url))
 
 export const make = (database: Database["Service"]): ReadFrom => {
-  const resolver = RequestResolver.make<ReadStream>((entries) =>
-    Effect.map(
-      database.query<RecordedEvent & { readonly n: bigint }>(statement, [
-        entries.map(({ request }) => request.stream),
-        entries.map(({ request }) => request.from),
-      ]),
-      (rows) => {
-        const answers = entries.map((): Array<RecordedEvent> => [])
-        for (const { n, ...event } of rows) answers[Number(n) - 1]?.push(event)
-        for (const [index, entry] of entries.entries()) entry.completeUnsafe(Exit.succeed(answers[index] ?? []))
-      },
-    ),
-  ).pipe(RequestResolver.batchN(maxStreams))
+  const resolver = RequestResolver.make<ReadStream>((entries) => {
+    const from = new Map<string, number>()
+    for (const { request } of entries)
+      from.set(request.stream, Math.min(request.from, from.get(request.stream) ?? request.from))
+    return Effect.map(database.query<RecordedEvent>(statement, [[...from.keys()], [...from.values()]]), (events) => {
+      const streams = new Map<string, Array<RecordedEvent>>()
+      for (const event of events) {
+        const stream = streams.get(event.stream)
+        if (stream === undefined) streams.set(event.stream, [event])
+        else stream.push(event)
+      }
+      for (const entry of entries) {
+        const { stream, from: first } = entry.request
+        const found = streams.get(stream) ?? []
+        const known = found[0]?.version ?? first
+        entry.completeUnsafe(Exit.succeed(found.slice(Math.max(0, first - known))))
+      }
+    })
+  }).pipe(RequestResolver.batchN(maxStreams))
   return (stream, from) => Effect.request(ReadStream({ stream, from }), resolver)
 }
