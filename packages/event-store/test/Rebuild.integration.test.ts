@@ -417,6 +417,34 @@ it.live("refuses a projection that writes to anything but its tables by their fu
   ),
 )
 
+it.live("does not take back what a migration has done to the table since the rebuild was begun", () =>
+  test(
+    Effect.gen(function* () {
+      yield* lead(tally())
+      yield* caughtUp(yield* grow(40, inTurn))
+      const changes = [
+        "alter table public.tally add column note text",
+        "create index tally_note on public.tally (note)",
+        "alter table public.tally add constraint tally_note_short check (length(note) < 9)",
+        "alter table public.tally alter column note set default ''",
+      ]
+      for (const change of changes) {
+        yield* Rebuild.run(tally(), { ...small, switch: false })
+        yield* command(change)
+        const before = yield* about
+        const error = yield* Effect.flip(Rebuild.run(tally(), small))
+        assert.strictEqual(error._tag, "NotRebuildable", change)
+        assert.include(error.message, "public.tally has been changed since")
+        assert.deepStrictEqual(yield* about, before)
+        yield* Rebuild.drop("tally")
+      }
+      const before = yield* about
+      yield* Rebuild.run(tally(), small)
+      assert.deepStrictEqual(yield* about, before)
+    }),
+  ),
+)
+
 it.live("refuses a table that others hang on to, and says who", () =>
   test(
     Effect.gen(function* () {

@@ -88,6 +88,7 @@ export const open = Effect.fnUntraced(function* <E>(
       if (rebuild === undefined) return yield* new Outdated()
       if (rebuild.version !== version || rebuild.tables.join() !== tables.join())
         return yield* new Other({ version: rebuild.version })
+      yield* checkAlike(sql, tables, shadows)
       if (rebuild.heldMs > 0) return { _tag: "Held", heldMs: rebuild.heldMs } as const
       const shards = yield* sql.query<ShardRow>(takeRebuild, [name, holder, leaseMs])
       const [bookmark] = yield* sql.query<{ readonly version: number }>(bookmarkVersion, [name])
@@ -224,9 +225,22 @@ const checkTables = Effect.fnUntraced(function* (database: Database["Service"], 
   if (why !== undefined) return yield* new Unfit({ reason: `of ${why.table}, ${why.reason}` })
 })
 
+/** A migration may have changed the live table since the shadow was made like it; in its place, it would take that back. */
+export const checkAlike = Effect.fnUntraced(function* (
+  sql: Sql,
+  tables: ReadonlyArray<string>,
+  shadows: ReadonlyArray<string>,
+) {
+  const [differs] = yield* sql.query<{ readonly table: string }>(differing, [tables, shadows])
+  if (differs === undefined) return
+  const reason = `${differs.table} has been changed since the rebuild was begun. Drop the rebuild, and begin anew`
+  return yield* new Unfit({ reason })
+})
+
 const statement = (name: string) => fromFile(new URL(`../../sql/projections/${name}.sql`, import.meta.url))
 const mayRebuild = statement("may-rebuild")
 const whyNot = statement("why-not-rebuilt")
+const differing = statement("differing")
 const beginRebuild = statement("begin-rebuild")
 const makeShadows = statement("make-shadows")
 const lockRebuild = statement("lock-rebuild")

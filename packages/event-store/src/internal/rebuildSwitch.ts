@@ -6,7 +6,7 @@ import type { ParkedStream } from "../FollowerRunner.ts"
 import { fromFile } from "../Statement.ts"
 import { Outdated } from "./passOver.ts"
 import { apply, poison } from "./poison.ts"
-import { endRebuild, type Job, lock } from "./rebuildJob.ts"
+import { checkAlike, endRebuild, type Job, lock } from "./rebuildJob.ts"
 
 export type Turn =
   | { readonly _tag: "Switched"; readonly position: bigint; readonly parked: ReadonlyArray<ParkedStream> }
@@ -37,6 +37,8 @@ export const switchOver = Effect.fnUntraced(function* <E>(job: Job<E>) {
         if (position === undefined) return behind
         const late = yield* sql.query<ParkedStream>(newlyParked, [projection.name])
         if (late.length > 0) return parked(late)
+        yield* sql.query({ name: "", text: `lock table ${job.tables.join(", ")} in access exclusive mode` })
+        yield* checkAlike(sql, job.tables, job.shadows)
         yield* sql.query(putInPlace, [job.tables, job.shadows])
         yield* sql.query(unparkLive, [projection.name])
         yield* sql.query(parkLive, [projection.name])
