@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import { Clock, Data, Deferred, Effect, Fiber, Layer, Logger, Redacted, type Scope } from "effect"
+import { PrometheusMetrics } from "effect/observability"
 import { randomUUID } from "node:crypto"
 import { Database } from "../src/Database.ts"
 import { EventStore } from "../src/EventStore.ts"
@@ -155,6 +156,7 @@ it.live(
         yield* caughtUp(yield* grow(40, inTurn))
         assert.deepInclude(yield* status, { version: 1, waiting: 2, position: 80n })
         assert.deepStrictEqual(yield* counted, yield* expected(1))
+        assert.include(yield* PrometheusMetrics.format(), `paylog_follower_waits_for_rebuild{follower="tally"} 1`)
         const still = yield* Effect.flip(runner.replay(two, "a"))
         assert.strictEqual(still._tag, "NotParked")
 

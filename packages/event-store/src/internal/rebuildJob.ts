@@ -142,7 +142,7 @@ const make = <E>(
     token,
     shards,
     aside,
-    shadowed: shadowSql(new Map(tables.map((table, index) => [table, shadows[index] ?? ""]))),
+    shadowed: shadowSql(new Map(tables.map((table, index) => [table, shadows[index] ?? ""])), projection.version),
     reached: () => shards.map((shard) => shard.position()).reduce((a, b) => (a < b ? a : b)),
     report: (total) => {
       const sum = shards.reduce((sum, shard) => sum + shard.position(), 0n)

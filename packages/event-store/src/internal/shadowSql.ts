@@ -14,7 +14,7 @@ export class WritesElsewhere extends Data.TaggedError("WritesElsewhere")<{
  * `sql` with each table's name replaced by its shadow's, wherever a statement has it. A statement is prepared under a name
  * of its own, and refused when it writes to anything else.
  */
-export const shadowSql = (shadows: ReadonlyMap<string, string>): ((sql: Sql) => Sql) => {
+export const shadowSql = (shadows: ReadonlyMap<string, string>, version: number): ((sql: Sql) => Sql) => {
   const names = new RegExp(
     `(?<![\\w$.])(${[...shadows.keys()].map((name) => RegExp.escape(name)).join("|")})(?![\\w$.])`,
     "g",
@@ -27,7 +27,7 @@ export const shadowSql = (shadows: ReadonlyMap<string, string>): ((sql: Sql) => 
     const table = writtenBy(statement.text).find((table) => !shadows.has(table))
     if (table !== undefined) return Effect.die(new WritesElsewhere({ statement: statement.name, table }))
     const text = statement.text.replace(names, (name) => shadows.get(name) ?? name)
-    const made = text === statement.text ? statement : { name: `${statement.name}-shadow`, text }
+    const made = text === statement.text ? statement : { name: `${statement.name}-rebuild-${version}`, text }
     known.set(statement, made)
     return Effect.succeed(made)
   }
