@@ -2,8 +2,9 @@
 import { Effect } from "effect"
 import { type Appended, type AppendError, IdempotencyMismatch, VersionConflict } from "../EventStore.ts"
 import * as Statement from "../Statement.ts"
-import { byteStrings, integers, texts, uuids } from "./arrays.ts"
+import { byteas, integers, jsons, texts, uuids } from "./arrays.ts"
 import { conflictAt, expectedNumber, type Item } from "./item.ts"
+import type { Messages } from "./Messages.ts"
 
 export const statement = Statement.fromFile(new URL("../../sql/log/append.sql", import.meta.url))
 
@@ -15,8 +16,11 @@ export interface Verdicts {
   readonly versions: ReadonlyArray<number>
 }
 
-/** The arguments for a batch, in the function's order. */
-export const valuesOf = (items: ReadonlyArray<Item>): ReadonlyArray<Buffer> => {
+/** How many arguments the function has. */
+export const argumentCount = 16
+
+/** Writes the arguments for a batch, in the function's order. */
+export const writeArguments = (to: Messages, items: ReadonlyArray<Item>): void => {
   const keys = numbering()
   const streams = numbering()
   const parts = items.flatMap((item) => item.append.streams)
@@ -26,32 +30,26 @@ export const valuesOf = (items: ReadonlyArray<Item>): ReadonlyArray<Buffer> => {
   )
   const itemKeys = items.map((item) => keys.of(item.append.key))
   const partStreams = parts.map((part) => streams.of(part.stream))
-  return [
-    texts(keys.names()),
-    integers(itemKeys),
-    byteStrings(items.map((item) => item.digest)),
-    integers(items.map((item) => item.append.streams.length)),
-    texts(streams.names()),
-    integers(partStreams),
-    // No stream gets to the largest version that the column holds, so that one stands for every larger one.
-    integers(parts.map((part) => Math.min(expectedNumber(part.expected), 0x7fffffff))),
-    integers(parts.map((part) => part.events.length)),
-    uuids(events.map((event) => event.id)),
-    texts(events.map((event) => event.type)),
-    integers(events.map((event) => event.schemaVersion)),
-    texts(
-      events.map((event) => event.data),
-      "json",
-    ),
-    texts(
-      events.map((event) => event.metadata),
-      "json",
-    ),
-    integers(attachments.map((attachment) => attachment.item)),
-    byteStrings(attachments.map((attachment) => attachment.digest)),
-    byteStrings(attachments.map((attachment) => attachment.bytes)),
-  ]
+  texts(to, keys.names(), itself)
+  integers(to, itemKeys, itself)
+  byteas(to, items, (item) => item.digest)
+  integers(to, items, (item) => item.append.streams.length)
+  texts(to, streams.names(), itself)
+  integers(to, partStreams, itself)
+  // No stream gets to the largest version that the column holds, so that one stands for every larger one.
+  integers(to, parts, (part) => Math.min(expectedNumber(part.expected), 0x7fffffff))
+  integers(to, parts, (part) => part.events.length)
+  uuids(to, events, (event) => event.id)
+  texts(to, events, (event) => event.type)
+  integers(to, events, (event) => event.schemaVersion)
+  jsons(to, events, (event) => event.data)
+  jsons(to, events, (event) => event.metadata)
+  integers(to, attachments, (attachment) => attachment.item)
+  byteas(to, attachments, (attachment) => attachment.digest)
+  byteas(to, attachments, (attachment) => attachment.bytes)
 }
+
+const itself = <A>(value: A): A => value
 
 /**
  * The answer to each item. `repeated`: the batch was sent before, and the answer was lost. What is then found as made by

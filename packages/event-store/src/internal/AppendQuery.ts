@@ -1,0 +1,88 @@
+/**
+ * One call of `paylog.append` on a connection of `pg`, written as one piece: `pg` itself would copy each argument several
+ * times, into buffers that it grows step by step and throws away. `pg` hands a connection to any object with these methods;
+ * its cursor, stream and copy packages rest on them too.
+ */
+import type { Connection, Submittable } from "pg"
+import { argumentCount, statement, type Verdicts, writeArguments } from "./batch.ts"
+import type { Item } from "./item.ts"
+import type { Messages } from "./Messages.ts"
+import { types } from "./types.ts"
+
+export type Callback = (error: Error | null, verdicts?: Verdicts) => void
+
+export interface Options {
+  /** Nobody else writes to it, or reads what is taken from it, until the connection is gone or has answered. */
+  readonly messages: Messages
+  /** Whether the connection knows the statement by its name; if not, `onPrepared` is called once it does. */
+  readonly prepared: boolean
+  readonly onPrepared: () => void
+  /** No names: behind a proxy, the next call may meet another connection. */
+  readonly unnamed: boolean
+}
+
+export class AppendQuery implements Submittable {
+  /** `pg` puts its time-out around it, so it is looked up when it is called. */
+  callback: Callback
+  readonly #items: ReadonlyArray<Item>
+  readonly #options: Options
+  #verdicts: Verdicts | undefined
+
+  constructor(items: ReadonlyArray<Item>, options: Options, callback: Callback) {
+    this.#items = items
+    this.#options = options
+    this.callback = callback
+  }
+
+  /** Parse unless it was, Bind, Execute, Sync: the whole conversation of the client's side. */
+  submit(connection: Connection): void {
+    const { messages, prepared, onPrepared, unnamed } = this.#options
+    const name = unnamed ? "" : statement.name
+    if (!prepared) {
+      connection.once("parseComplete", onPrepared)
+      messages.message("P", () => {
+        messages.cString(name)
+        messages.cString(statement.text)
+        messages.int16(0)
+      })
+    }
+    messages.message("B", () => {
+      messages.cString("")
+      messages.cString(name)
+      // All arguments in binary.
+      messages.int16(1)
+      messages.int16(1)
+      messages.int16(argumentCount)
+      writeArguments(messages, this.#items)
+      // All results as text.
+      messages.int16(0)
+    })
+    messages.message("E", () => {
+      messages.cString("")
+      messages.int32(0)
+    })
+    messages.message("S", () => {})
+    connection.stream.write(messages.take())
+  }
+
+  handleDataRow({ fields: [verdicts, positions, versions] }: { readonly fields: ReadonlyArray<string> }): void {
+    this.#verdicts = {
+      verdicts: parsed(1002, verdicts),
+      positions: parsed(1016, positions),
+      versions: parsed(1007, versions),
+    }
+  }
+
+  handleCommandComplete(): void {}
+
+  handleReadyForQuery(): void {
+    this.callback(null, this.#verdicts)
+  }
+
+  handleError(error: Error): void {
+    this.callback(error)
+  }
+}
+
+/** By the object id of the type, as any column of it. */
+const parsed = (oid: number, text = "") => types.getTypeParser(oid, "text")(text)
