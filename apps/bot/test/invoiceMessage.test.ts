@@ -132,6 +132,39 @@ describe("an invoice's message", () => {
     assert.deepStrictEqual(buttons(invoice), [[["Check payment", `c:${sample.invoiceId}`]]])
   })
 
+  it("says that money is on its way back, and then that it was sent", () => {
+    const all = received.gross
+    assert.isTrue(Money.isMoney(all))
+    if (!Money.isMoney(all)) return
+    const pending = after(requested, opened, received, paid, sample.refundRequested(all))
+    assert.deepStrictEqual(english(pending), [
+      "<b>↩️ Your money is on its way back</b>",
+      ...bill,
+      "We are sending 12.51 USDT back to you.",
+      "",
+      "A person does it by hand, so it can take a while. This message tells you when it is done.",
+    ])
+    assert.deepStrictEqual(buttons(pending), [[["Check payment", `c:${sample.invoiceId}`]]])
+    const done = after(requested, opened, received, paid, sample.refundRequested(all), sample.refundRecorded(all))
+    assert.deepStrictEqual(english(done), [
+      "<b>↩️ We have sent your money back</b>",
+      ...bill,
+      "We have sent 12.51 USDT back to you.",
+      "",
+      "Order: <code>XYTNJP2O</code>",
+    ])
+    assert.deepStrictEqual(buttons(done), [[["New invoice", `a:${sample.invoiceId}`]]])
+  })
+
+  it("stays a receipt when a part goes back, and says so", () => {
+    const part = Money.of("USDT", 2_000_000n)
+    const going = after(requested, opened, received, paid, sample.refundRequested(part))
+    assert.strictEqual(english(going)[0], "<b>✅ Paid. Thank you!</b>")
+    assert.strictEqual(english(going).at(-1), "We are sending 2 USDT back to you.")
+    const gone = after(requested, opened, received, paid, sample.refundRequested(part), sample.refundRecorded(part))
+    assert.strictEqual(english(gone).at(-1), "We have sent 2 USDT back to you.")
+  })
+
   it("says that it has expired, and offers a new one", () => {
     const invoice = after(requested, opened, expired)
     assert.deepStrictEqual(english(invoice), [

@@ -98,7 +98,7 @@ describe("the page of orders", () => {
   })
 
   it("shows a status that this version does not know as it is", () => {
-    assert.include(text(ordersPage("en", [{ ...row(1), status: "Refunded" }], 0))[2], "· Refunded")
+    assert.include(text(ordersPage("en", [{ ...row(1), status: "Donated" }], 0))[2], "· Donated")
   })
 })
 

@@ -115,6 +115,10 @@ export const isNear = (a: Money, b: Money, tolerance: Money): boolean => {
 /** `money` taken `times` times. */
 export const times = (money: Money, times: bigint): Money => ({ ...money, minor: money.minor * times })
 
+/** What was stated, for people and digests: "12.50 USD". */
+export const words = (stated: Stated): string =>
+  `${isMoney(stated) ? format(stated) : stated.unread} ${stated.currency}`
+
 /** Whether two statements say the same: equal by value, or the same words. */
 export const sameStatement = (a: Stated, b: Stated): boolean =>
   isMoney(a) && isMoney(b)

@@ -1,6 +1,8 @@
 /** Deliveries that are authentic but not understood, element by element. The bytes are kept as an attachment, to be tried again. */
 import { Result, Schema } from "effect"
+import { manual, type Manual } from "./Manual.ts"
 import { explain, Text, Word } from "./Text.ts"
+import { Time } from "./Time.ts"
 
 /** The stream of one delivery body, by its SHA-256 in hex: a repeated delivery meets what its first one left. */
 export const stream = (bodyDigest: string): string => `quarantine-${bodyDigest}`
@@ -14,23 +16,36 @@ export const DeliveryQuarantined = Schema.TaggedStruct("DeliveryQuarantined", {
   reason: Text,
 })
 
-export const QuarantineEvent = Schema.Union([DeliveryQuarantined])
+/** What an element came to when newer code understood it: its observation was recorded, once, as any other is. */
+export const ResolvedAs = Schema.Literals(["Applied", "Held", "Unmatched", "Duplicate", "Ignored"])
+export type ResolvedAs = typeof ResolvedAs.Type
+
+export const ElementResolved = Schema.TaggedStruct("ElementResolved", {
+  index: Schema.Natural,
+  as: ResolvedAs,
+  ...manual,
+  resolvedAt: Time,
+})
+
+export const QuarantineEvent = Schema.Union([DeliveryQuarantined, ElementResolved])
 export type QuarantineEvent = typeof QuarantineEvent.Type
 
-// -- State: the elements that are in quarantine.
+// -- State: the elements that are or were in quarantine, by index.
 
-export type Quarantine = ReadonlySet<number>
+export type Quarantine = ReadonlyMap<number, "Waiting" | "Resolved">
 
-export const absent: Quarantine = new Set()
+export const absent: Quarantine = new Map()
 
 export const evolve = (state: Quarantine, event: QuarantineEvent): Quarantine => {
   switch (event._tag) {
     case "DeliveryQuarantined":
-      return new Set(state).add(event.index)
+      return new Map(state).set(event.index, "Waiting")
+    case "ElementResolved":
+      return new Map(state).set(event.index, "Resolved")
   }
 }
 
-// -- Commands and decisions.
+// -- Commands.
 
 export interface QuarantineDelivery {
   readonly _tag: "QuarantineDelivery"
@@ -38,13 +53,45 @@ export interface QuarantineDelivery {
   readonly elements: ReadonlyArray<{ readonly index: number; readonly reason: string }>
 }
 
-/** The elements' quarantine, but for those that are there already, whatever the reason. */
+/** The kept bytes were verified and read again, and these elements' observations are recorded. */
+export interface ResolveElements extends Manual {
+  readonly _tag: "ResolveElements"
+  readonly elements: ReadonlyArray<{ readonly index: number; readonly as: ResolvedAs }>
+}
+
+// -- Decisions.
+
+/**
+ * Quarantines the elements that never were, whatever the reason. Resolves those that wait: an element that is resolved
+ * already, or was never quarantined, since its neighbours' retry found it understood at once, changes nothing.
+ */
 export const decide = (
   state: Quarantine,
-  { provider, elements }: QuarantineDelivery,
-): Result.Result<ReadonlyArray<QuarantineEvent>> =>
-  Result.succeed(
-    elements
-      .filter(({ index }) => !state.has(index))
-      .map(({ index, reason }) => ({ _tag: "DeliveryQuarantined", provider, index, reason: explain(reason) })),
-  )
+  command: QuarantineDelivery | ResolveElements,
+): Result.Result<ReadonlyArray<QuarantineEvent>> => {
+  switch (command._tag) {
+    case "QuarantineDelivery": {
+      const { provider, elements } = command
+      return Result.succeed(
+        elements
+          .filter(({ index }) => !state.has(index))
+          .map(({ index, reason }) => ({ _tag: "DeliveryQuarantined", provider, index, reason: explain(reason) })),
+      )
+    }
+    case "ResolveElements": {
+      const { elements, by, reason, at } = command
+      return Result.succeed(
+        elements
+          .filter(({ index }) => state.get(index) === "Waiting")
+          .map(({ index, as }) => ({
+            _tag: "ElementResolved",
+            index,
+            as,
+            by,
+            reason: explain(reason),
+            resolvedAt: at,
+          })),
+      )
+    }
+  }
+}

@@ -6,6 +6,9 @@ export const Word = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_.:-]{1,64}
 
 export const isWord = Schema.is(Word)
 
+/** A SHA-256 in hex. */
+export const Digest = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
+
 /** No control character (U+0000, a line break, a terminal escape) and no lone surrogate. */
 const isClean = Schema.isPattern(/^[^\p{Cc}\p{Cs}]*$/u)
 

@@ -1,16 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, DateTime, Effect, Equal, Result, Schema } from "effect"
 import * as Invoice from "../src/Invoice.ts"
+import * as Payments from "../src/Payment.ts"
 import * as Money from "../src/Money.ts"
 import type { Payment } from "../src/PaymentProvider.ts"
 import * as Unmatched from "../src/Unmatched.ts"
 import * as faults from "./faults.ts"
 import {
+  type AnyCommand,
   at,
   cancel,
   clock,
   closed,
   type Decide,
+  decide,
   eventsOf,
   issue,
   opened,
@@ -23,7 +26,7 @@ import {
   unknown,
   usd,
 } from "./fixtures.ts"
-import { checkAll, commands, view } from "./histories.ts"
+import { acts, checkAll, view } from "./histories.ts"
 
 // -- What can be drawn.
 
@@ -54,16 +57,16 @@ const payments: Arbitrary.Arbitrary<Payment> = Arbitrary.map(
   },
 )
 
-const observation: Arbitrary.Arbitrary<Invoice.InvoiceCommand> = Arbitrary.flatMap(
+const observation: Arbitrary.Arbitrary<AnyCommand> = Arbitrary.flatMap(
   oneOf("payment", "payment", "other"),
-  (kind): Arbitrary.Arbitrary<Invoice.InvoiceCommand> =>
+  (kind): Arbitrary.Arbitrary<AnyCommand> =>
     kind === "payment"
       ? Arbitrary.map(payments, (payment) => ({ _tag: "RecordPayment", payment }))
-      : oneOf<Invoice.InvoiceCommand>(opened, opened, closed("Expired"), closed("Cancelled")),
+      : oneOf<AnyCommand>(opened, opened, closed("Expired"), closed("Cancelled")),
 )
 
-const ours: Arbitrary.Arbitrary<Invoice.InvoiceCommand> = Arbitrary.flatMap(minute, (time) =>
-  oneOf<Invoice.InvoiceCommand>(
+const ours: Arbitrary.Arbitrary<AnyCommand> = Arbitrary.flatMap(minute, (time) =>
+  oneOf<AnyCommand>(
     issue,
     { ...issue, policy: { ...policy, late: "Accept" } },
     { ...request, at: time },
@@ -92,7 +95,7 @@ const law = <A>(
   }: { readonly of: Arbitrary.Arbitrary<A>; readonly holds: Law<A>; readonly not: Record<string, Decide> },
 ) =>
   describe(`law ${title}`, { timeout: 60_000 }, () => {
-    it.prop("holds", [of], ([sample]) => assert.strictEqual(holds(Invoice.decide, sample), undefined), {
+    it.prop("holds", [of], ([sample]) => assert.strictEqual(holds(decide, sample), undefined), {
       arbitrary: { runs: 500 },
     })
     it.effect.each(Object.entries(not))("finds what %s", ([, faulty]) =>
@@ -104,7 +107,7 @@ const law = <A>(
     )
   })
 
-const paymentsOf = (state: Invoice.Invoice): ReadonlyArray<Invoice.Payment> =>
+const paymentsOf = (state: Invoice.Invoice): ReadonlyArray<Payments.Payment> =>
   state._tag === "Absent" ? [] : state.payments
 
 law("0. a command that was done records nothing more", {
@@ -124,7 +127,7 @@ law("1. money seen is never dropped: each payment ends as one of applied, held, 
   holds: (decide, { known, before, payment }) => {
     const state = Invoice.fold(eventsOf([...known, ...before], decide))
     const command = { _tag: "RecordPayment", payment } as const
-    const received: Invoice.PaymentReceived = { ...payment, _tag: "PaymentReceived" }
+    const received: Payments.PaymentReceived = { ...payment, _tag: "PaymentReceived" }
     const result = decide(state, command)
     if (Result.isFailure(result)) {
       const unmatched = Unmatched.decide(Unmatched.absent, { _tag: "RecordUnmatched", externalId: "x", payment })
@@ -133,10 +136,10 @@ law("1. money seen is never dropped: each payment ends as one of applied, held, 
         .join()
       return state._tag === "Absent" && kept === "PaymentReceived,PaymentUnmatched" ? undefined : "it was rejected"
     }
-    const number = paymentsOf(state).findIndex((other) => Invoice.samePayment(other.received, received)) + 1
+    const number = paymentsOf(state).findIndex((other) => Payments.samePayment(other.received, received)) + 1
     const [first, second, ...more] = result.success
     if (first === undefined) return number > 0 ? undefined : "it was dropped"
-    if (first._tag !== "PaymentReceived" || !Invoice.samePayment(first, received)) return "another one was recorded"
+    if (first._tag !== "PaymentReceived" || !Payments.samePayment(first, received)) return "another one was recorded"
     if (second?._tag !== "InvoicePaid" && second?._tag !== "PaymentHeld") return "it has no verdict"
     if (second.payment !== (number || paymentsOf(state).length + 1)) return "the verdict is on another payment"
     const after = paymentsOf(Invoice.fold(result.success, state))
@@ -168,8 +171,8 @@ describe(
       }
     })
 
-    it.each(Object.entries(commands))("in all histories of three, with the command '%s' among them", (_, command) => {
-      assert.strictEqual(checkAll(requested, 3, command).broken, undefined)
+    it.each(Object.entries(acts))("in all histories of three, with the command '%s' among them", (_, act) => {
+      assert.strictEqual(checkAll(requested, 3, act).broken, undefined)
     })
 
     const { judgesByArrival, neverJudgesAgain, keepsFirstTime, forgetsPayments, cancelsByArrival } = faults
@@ -179,7 +182,7 @@ describe(
     )
 
     it("finds what cancelsByArrival", () =>
-      assert.isDefined(checkAll(requested, 3, commands.cancel, cancelsByArrival).broken))
+      assert.isDefined(checkAll(requested, 3, acts.cancel, cancelsByArrival).broken))
 
     law("2. with any payments", {
       of: Arbitrary.all({
@@ -197,13 +200,13 @@ describe(
     })
 
     /** All of `observations`: those that `order` names, in that order and as often, then the rest; and a place among them. */
-    const arrange = (observations: ReadonlyArray<Invoice.InvoiceCommand>, order: ReadonlyArray<number>) => {
+    const arrange = (observations: ReadonlyArray<AnyCommand>, order: ReadonlyArray<number>) => {
       const chosen = order.map((place) => observations[place % observations.length]!)
       const told = [...chosen, ...observations.filter((observation) => !chosen.includes(observation))]
       return { told, place: order[0]! % (told.length + 1) }
     }
 
-    const tell = (decide: Decide, command: Invoice.InvoiceCommand, { told, place }: ReturnType<typeof arrange>) => {
+    const tell = (decide: Decide, command: AnyCommand, { told, place }: ReturnType<typeof arrange>) => {
       const before = Invoice.fold(eventsOf([issue, request, ...told.slice(0, place)], decide))
       const recorded = Result.getOrElse(decide(before, command), () => [])
       let state = Invoice.fold(recorded, before)

@@ -2,24 +2,56 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import * as Invoice from "../src/Invoice.ts"
+import * as Payments from "../src/Payment.ts"
 import * as Quarantine from "../src/Quarantine.ts"
 import * as Unmatched from "../src/Unmatched.ts"
 import {
+  ann,
   anyText,
+  type AnyCommand,
   at,
+  ben,
+  conflict,
+  decide,
   eventsOf,
   issue,
   opened,
+  orderAbsent,
   order,
   pay,
   payment,
   policy,
+  proposalId,
+  recordRefund,
+  refundId,
   refused,
   request,
+  sha256,
   ton,
   unknown,
   usd,
 } from "./fixtures.ts"
+
+const by = { by: ann, reason: "As agreed" }
+const first = { payment: 1, provider: "wallet-pay", orderId: order.orderId }
+const digest = sha256("what was proposed")
+const proposed = { proposalId, digest, ...by, proposedAt: at(80), expiresAt: at(140) }
+const approved = { proposalId, digest, ...by, by: ben, approvedAt: at(100) }
+const { evidence } = recordRefund()
+const refunds = [
+  { _tag: "RefundRequested", refundId, ...first, amount: ton(7_000_000_000n), ...by, requestedAt: at(80) },
+  {
+    _tag: "RefundRequested",
+    refundId,
+    ...first,
+    amount: { currency: "GRAM", unread: "7.0000000000001" },
+    ...by,
+    requestedAt: at(80),
+  },
+  { _tag: "RefundRecorded", refundId, evidence, ...by, recordedAt: at(91) },
+  { _tag: "RefundRecorded", refundId, evidence: { ...evidence, document: digest }, ...by, recordedAt: at(91) },
+  { _tag: "RefundWithdrawn", refundId, ...by, withdrawnAt: at(92) },
+] as const
 
 /** A stream's events, one of each kind and shape, as they were first stored: `golden/*.jsonl`, an event a line. */
 const samples = {
@@ -44,7 +76,7 @@ const samples = {
       { _tag: "PaymentReceived", ...payment() },
       { _tag: "PaymentReceived", ...payment({ gross: { currency: "GRAM", unread: "7.0000000000001" } }) },
       { _tag: "InvoicePaid", payment: 1, provider: "wallet-pay", orderId: order.orderId, paidAt: at(10) },
-      ...Invoice.HoldReason.literals.map(
+      ...Payments.HoldReason.literals.map(
         (reason) =>
           ({ _tag: "PaymentHeld", payment: 2, provider: "wallet-pay", orderId: order.orderId, reason }) as const,
       ),
@@ -52,6 +84,28 @@ const samples = {
       { _tag: "InvoiceExpired", by: "ProviderCancel", expiredAt: at(32) },
       { _tag: "InvoiceExpired", by: "Clock", expiredAt: at(70) },
       { _tag: "InvoiceCancelled", cancelledAt: at(20) },
+      ...eventsOf([
+        { ...issue, policy: { ...policy, refund: { fee: "Customer", days: 14 } } },
+        request,
+        conflict,
+        orderAbsent,
+      ]).filter(({ _tag }) => _tag !== "ProviderOrderRequested"),
+      { _tag: "HeldPaymentAccepted", ...first, ...by, acceptedAt: at(80) },
+      { _tag: "StatementDismissed", ...first, ...by, dismissedAt: at(80) },
+      ...refunds,
+      ...(
+        [
+          { _tag: "HoldPayment", payment: 1 },
+          { _tag: "ReleasePayment", payment: 2 },
+          { _tag: "VoidRefund", refundId },
+        ] as const
+      ).flatMap(
+        (correction) =>
+          [
+            { _tag: "CorrectionProposed", correction, ...proposed },
+            { _tag: "CorrectionApproved", correction, ...approved },
+          ] as const,
+      ),
     ] satisfies ReadonlyArray<Invoice.InvoiceEvent>,
   },
   "unmatched.1": {
@@ -60,12 +114,20 @@ const samples = {
       { _tag: "PaymentReceived", ...payment({ fee: ton(0n), net: ton(7_000_000_000n) }) },
       { _tag: "PaymentUnmatched", externalId: "JDF23NN", reason: "NoSuchInvoice" },
       { _tag: "PaymentUnmatched", reason: "NoSuchInvoice" },
+      { _tag: "PaymentUnmatched", externalId: issue.invoiceId, reason: "Released" },
+      { _tag: "AssignmentProposed", ...first, invoiceId: issue.invoiceId, ...proposed },
+      { _tag: "PaymentAssigned", ...first, invoiceId: issue.invoiceId, ...approved },
+      { _tag: "StatementDismissed", ...first, ...by, dismissedAt: at(80) },
+      ...refunds,
     ] satisfies ReadonlyArray<Unmatched.UnmatchedEvent>,
   },
   "quarantine.1": {
     schema: Quarantine.QuarantineEvent,
     events: [
       { _tag: "DeliveryQuarantined", provider: "wallet-pay", index: 0, reason: "The body is no array" },
+      ...Quarantine.ResolvedAs.literals.map(
+        (as) => ({ _tag: "ElementResolved", index: 0, as, ...by, resolvedAt: at(80) }) as const,
+      ),
     ] satisfies ReadonlyArray<Quarantine.QuarantineEvent>,
   },
 }
@@ -130,7 +192,7 @@ describe.each(
 describe("what a provider writes", () => {
   const encode = Schema.encodeSync(Invoice.InvoiceEvent)
   const before = Invoice.fold(eventsOf([issue, request]))
-  const commands = (text: string): ReadonlyArray<Invoice.InvoiceCommand> => [
+  const commands = (text: string): ReadonlyArray<AnyCommand> => [
     { ...unknown, reason: text },
     { ...refused, reason: text },
     { ...opened, order: { ...order, number: text, payLink: text, directPayLink: text } },
@@ -142,7 +204,7 @@ describe("what a provider writes", () => {
     [anyText],
     ([text]) => {
       for (const command of commands(text)) {
-        for (const event of Result.getOrThrow(Invoice.decide(before, command))) {
+        for (const event of Result.getOrThrow(decide(before, command))) {
           const stored = JSON.stringify(encode(event))
           assert.isTrue(stored.isWellFormed())
           assert.notInclude(stored, "\\u")

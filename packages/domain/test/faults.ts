@@ -1,12 +1,11 @@
 /** Deciders with one fault each: what the checks of the laws must find. */
 import { Result } from "effect"
-import * as Invoice from "../src/Invoice.ts"
+import type * as Invoice from "../src/Invoice.ts"
+import * as Payments from "../src/Payment.ts"
 import * as Money from "../src/Money.ts"
-import type { Decide } from "./fixtures.ts"
+import { type Decide, decide } from "./fixtures.ts"
 
-const { decide } = Invoice
-
-const asHeld = (state: Invoice.Existing, payment: Invoice.PaymentReceived, reason: Invoice.HoldReason) =>
+const asHeld = (state: Invoice.Existing, payment: Payments.PaymentReceived, reason: Payments.HoldReason) =>
   Result.succeed<ReadonlyArray<Invoice.InvoiceEvent>>([
     payment,
     {
@@ -54,7 +53,8 @@ export const keepsFirstTime: Decide = (state, command) =>
     state._tag !== "Absent" &&
     events.some(
       (event) =>
-        event._tag === "PaymentReceived" && state.payments.some(({ received }) => Invoice.samePayment(received, event)),
+        event._tag === "PaymentReceived" &&
+        state.payments.some(({ received }) => Payments.samePayment(received, event)),
     )
       ? []
       : events,

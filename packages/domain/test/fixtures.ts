@@ -1,8 +1,15 @@
 /** One invoice and all that can happen to it, on one day: `at(12)` is twelve minutes past noon. */
+import { createHash } from "node:crypto"
 import { Arbitrary, DateTime, Result, Schema } from "effect"
+import type { Correction } from "../src/Correction.ts"
 import * as Invoice from "../src/Invoice.ts"
+import * as Decisions from "../src/InvoiceDecisions.ts"
+import * as ManualDecisions from "../src/ManualDecisions.ts"
+import { type Manual, StaffId } from "../src/Manual.ts"
 import * as Money from "../src/Money.ts"
 import type { Order, Payment } from "../src/PaymentProvider.ts"
+import { type Approve, ProposalId } from "../src/Proposal.ts"
+import { type RecordRefund, RefundId, type RequestRefund, type WithdrawRefund } from "../src/Refund.ts"
 
 export const at = (minutes: number): DateTime.Utc =>
   DateTime.add(DateTime.makeUnsafe("2026-03-01T12:00:00Z"), { seconds: Math.round(minutes * 60) })
@@ -10,7 +17,7 @@ export const at = (minutes: number): DateTime.Utc =>
 export const usd = (cents: bigint) => Money.of("USD", cents)
 export const ton = (nano: bigint) => Money.of("TON", nano)
 
-export type Command<Tag extends Invoice.InvoiceCommand["_tag"]> = Extract<Invoice.InvoiceCommand, { _tag: Tag }>
+export type Command<Tag extends Decisions.InvoiceCommand["_tag"]> = Extract<Decisions.InvoiceCommand, { _tag: Tag }>
 
 export const policy: Invoice.Policy = { tolerance: usd(0n), late: "Hold", graceSeconds: 600 }
 
@@ -58,6 +65,16 @@ export const refused: Command<"RecordOrderRefused"> = {
   at: at(1.5),
 }
 
+export const conflict: Command<"RecordOrderConflict"> = { _tag: "RecordOrderConflict", at: at(1.5) }
+
+/** The list was read five minutes after the last moment of a try, minute 3. */
+export const orderAbsent: Command<"RecordOrderAbsent"> = {
+  _tag: "RecordOrderAbsent",
+  listed: 12,
+  listReadAt: at(8),
+  at: at(8.5),
+}
+
 export const closed = (outcome: "Expired" | "Cancelled"): Command<"RecordOrderClosed"> => ({
   _tag: "RecordOrderClosed",
   outcome,
@@ -94,17 +111,96 @@ export const anyText = Arbitrary.map(
   (units) => String.fromCharCode(...units),
 )
 
-export type Decide = typeof Invoice.decide
+// -- What people do. Ann asks or proposes, Ben records or approves.
+
+export const ann = StaffId.make("stf_00000000000000000001")
+export const ben = StaffId.make("stf_00000000000000000002")
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
+
+const by = (staff: StaffId, minutes: number): Manual => ({ by: staff, reason: "As agreed", at: at(minutes) })
+
+export const acceptHeld = (payment = 1): ManualDecisions.AcceptHeldPayment => ({
+  _tag: "AcceptHeldPayment",
+  payment,
+  ...by(ann, 80),
+})
+
+export const dismiss = (payment = 1): ManualDecisions.DismissStatement => ({
+  _tag: "DismissStatement",
+  payment,
+  ...by(ann, 80),
+})
+
+export const refundId = RefundId.make("rfd_00000000000000000001")
+
+/** Of all that the right payment brought, unless it says otherwise. */
+export const requestRefund = (other: Partial<RequestRefund> = {}): RequestRefund => ({
+  _tag: "RequestRefund",
+  refundId,
+  payment: 1,
+  amount: ton(7_000_000_000n),
+  ...by(ann, 80),
+  ...other,
+})
+
+export const recordRefund = (other: Partial<RecordRefund> = {}): RecordRefund => ({
+  _tag: "RecordRefund",
+  refundId,
+  evidence: { sent: ton(7_000_000_000n), sentAt: at(90), way: "transfer in Wallet", reference: "T-4711" },
+  ...by(ben, 91),
+  ...other,
+})
+
+export const withdrawRefund = (other: Partial<WithdrawRefund> = {}): WithdrawRefund => ({
+  _tag: "WithdrawRefund",
+  refundId,
+  ...by(ann, 92),
+  ...other,
+})
+
+export const proposalId = ProposalId.make("pro_00000000000000000001")
+
+/** The digest is of a text that stands for the proposal; `textOf` has tests of its own. */
+export const propose = (correction: Correction): ManualDecisions.ProposeCorrection => ({
+  _tag: "ProposeCorrection",
+  proposalId,
+  correction,
+  digest: sha256(JSON.stringify(correction)),
+  expiresAt: at(80 + 24 * 60),
+  ...by(ann, 80),
+})
+
+export const approve = (correction: Correction, other: Partial<Approve> = {}): Approve => ({
+  _tag: "Approve",
+  proposalId,
+  digest: sha256(JSON.stringify(correction)),
+  ...by(ben, 100),
+  ...other,
+})
+
+// -- Deciding.
+
+/** All that can be asked of an invoice. */
+export type AnyCommand = Decisions.InvoiceCommand | ManualDecisions.ManualCommand
+
+export type Decide = (
+  state: Invoice.Invoice,
+  command: AnyCommand,
+) => Result.Result<ReadonlyArray<Invoice.InvoiceEvent>, Decisions.InvoiceRejected | ManualDecisions.ManualRejected>
+
+export const decide: Decide = (state, command) =>
+  "by" in command ? ManualDecisions.decide(state, command) : Decisions.decide(state, command)
 
 /** The events that the commands lead to, one after the other. A rejected command adds none. */
 export const eventsOf = (
-  commands: Iterable<Invoice.InvoiceCommand>,
-  decide: Decide = Invoice.decide,
+  commands: Iterable<AnyCommand>,
+  decider: Decide = decide,
 ): ReadonlyArray<Invoice.InvoiceEvent> => {
   let state: Invoice.Invoice = Invoice.absent
   const events: Array<Invoice.InvoiceEvent> = []
   for (const command of commands) {
-    for (const event of Result.getOrElse(decide(state, command), () => [])) {
+    for (const event of Result.getOrElse(decider(state, command), () => [])) {
       events.push(event)
       state = Invoice.evolve(state, event)
     }
@@ -113,9 +209,9 @@ export const eventsOf = (
 }
 
 /** `given(what came before).when(command)`: the events that the command leads to, or the name of its rejection. */
-export const given = (...before: ReadonlyArray<Invoice.InvoiceCommand>) => ({
-  when: (command: Invoice.InvoiceCommand) =>
-    Result.match(Invoice.decide(Invoice.fold(eventsOf(before)), command), {
+export const given = (...before: ReadonlyArray<AnyCommand>) => ({
+  when: (command: AnyCommand) =>
+    Result.match(decide(Invoice.fold(eventsOf(before)), command), {
       onFailure: ({ _tag }) => _tag,
       onSuccess: (events) => events,
     }),

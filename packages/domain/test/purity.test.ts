@@ -36,8 +36,8 @@ const compile = (folder: string): string => {
 
 /** The file imports what the domain does, so that no type comes in by that way either. */
 const withImports = (source: string) =>
-  `import { DateTime } from "effect"\nimport * as Invoice from "../../src/Invoice.ts"\n` +
-  `export const used = [DateTime.Order, Invoice.decide]\n${source}\n`
+  `import { DateTime } from "effect"\nimport { decide } from "../../src/ManualDecisions.ts"\n` +
+  `export const used = [DateTime.Order, decide]\n${source}\n`
 
 describe("the domain", () => {
   const impure = {

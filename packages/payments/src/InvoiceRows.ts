@@ -2,6 +2,7 @@
 import { DateTime, Effect, Option, Schema } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
+import * as Obligations from "@paylog/domain/Obligations"
 import { Database } from "@paylog/event-store/Database"
 import type { Apply } from "@paylog/event-store/Follower"
 import type { Projection } from "@paylog/event-store/Projection"
@@ -90,8 +91,8 @@ const millis = (time: DateTime.Utc | undefined): number | null =>
 /** A history that does not begin with `InvoiceIssued` is none of ours: a defect, and its stream is parked. */
 const written = ({ state, last: { version, position } }: StreamStates.Changed<Invoice.Invoice>): WrittenRow => {
   if (state._tag === "Absent") throw new Error("A history of an invoice begins with InvoiceIssued")
-  const { terms, order, payments } = state
-  const paid = payments.find((payment) => payment.disposition === "Paid")?.received
+  const { terms, order } = state
+  const paid = Invoice.payingOf(state)?.received
   const amount = (stated: Money.Stated | undefined) =>
     stated !== undefined && Money.isMoney(stated) ? Money.format(stated) : null
   return {
@@ -112,7 +113,7 @@ const written = ({ state, last: { version, position } }: StreamStates.Changed<In
     fee: amount(paid?.fee),
     net: amount(paid?.net),
     paidAt: millis(paid?.completedAt),
-    heldPayments: payments.filter((payment) => payment.disposition !== "Paid").length,
+    heldPayments: Obligations.of(state).filter(({ _tag }) => _tag !== "Refund").length,
     version,
     position: position.toString(),
   }

@@ -2,6 +2,7 @@
 import { EventStore, type RecordedEvent } from "@paylog/event-store/EventStore"
 import { DateTime, Effect } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
+import { decide, type InvoiceCommand } from "@paylog/domain/InvoiceDecisions"
 import * as Execute from "./Execute.ts"
 import * as Ids from "./Ids.ts"
 import type { About } from "./Metadata.ts"
@@ -13,7 +14,7 @@ export const decider = Execute.decider({
   codec,
   initial: Invoice.absent,
   evolve: Invoice.evolve,
-  decide: Invoice.decide,
+  decide,
 })
 
 /** The invoices that a batch of events issues. */
@@ -54,5 +55,5 @@ export const expire = Effect.fn("Invoices.expire")(function* (id: Invoice.Invoic
 })
 
 /** Runs one command on one invoice; `purpose` names what is done, once per invoice. */
-export const command = (id: Invoice.InvoiceId, purpose: string, command: Invoice.InvoiceCommand, about: About) =>
+export const command = (id: Invoice.InvoiceId, purpose: string, command: InvoiceCommand, about: About) =>
   Execute.execute(decider, { stream: Invoice.stream(id), purpose, command, about })

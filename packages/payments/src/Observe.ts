@@ -1,6 +1,7 @@
 /** Recording what a provider says. Money ends as exactly one of: applied, held, unmatched, duplicate. */
 import { DateTime, Effect, Option, Schema } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
+import type { InvoiceCommand } from "@paylog/domain/InvoiceDecisions"
 import * as Money from "@paylog/domain/Money"
 import type { Observation, Payment } from "@paylog/domain/PaymentProvider"
 import * as Unmatched from "@paylog/domain/Unmatched"
@@ -45,7 +46,7 @@ export const observe = Effect.fn("payments.observe")(function* (observation: Obs
   )
 })
 
-const commandOf = (observation: Observation, provider: string): Invoice.InvoiceCommand => {
+const commandOf = (observation: Observation, provider: string): InvoiceCommand => {
   switch (observation._tag) {
     case "OrderOpened":
       return { _tag: "RecordOrderOpened", provider, order: observation.order }

@@ -52,6 +52,8 @@ export const openOrder = Effect.fn("payments.openOrder")(function* (
     case "AwaitingPayment":
     case "Paid":
     case "Held":
+    case "RefundPending":
+    case "Refunded":
     case "Expired":
     case "Cancelled":
     case "Refused":

@@ -3,9 +3,10 @@ import {
   type Existing,
   type InvoiceIssued,
   lineTotal,
-  type Payment,
+  payingOf,
   type ProviderOrderOpened,
 } from "@paylog/domain/Invoice"
+import * as Obligations from "@paylog/domain/Obligations"
 import { DateTime, Duration } from "effect"
 import type { Words } from "../words/en.ts"
 import { amount, dateAndTime, dayAndTime, type Language } from "../words/language.ts"
@@ -34,7 +35,7 @@ const bill = (language: Language, { amount: total, lines: billed }: InvoiceIssue
 }
 
 const facts = (language: Language, invoice: Existing): ReadonlyArray<Html | string | undefined> => {
-  const { terms, order, payments } = invoice
+  const { terms, order } = invoice
   const words = wordsIn[language].invoice
   switch (invoice._tag) {
     case "Issued":
@@ -48,15 +49,25 @@ const facts = (language: Language, invoice: Existing): ReadonlyArray<Html | stri
         linkOf(invoice.order) === undefined ? words.noLink : words.pay,
       ]
     case "Paid": {
-      const others = unexpected(language, payments)
-      return [receipt(language, invoice), others === "" ? undefined : words.alsoReceived(others)]
+      const others = undecided(language, invoice)
+      const [going, gone] = [returned(language, invoice, "Requested"), returned(language, invoice, "Recorded")]
+      return [
+        receipt(language, invoice),
+        others === "" ? undefined : words.alsoReceived(others),
+        going === "" ? undefined : words.returning(going),
+        gone === "" ? undefined : words.returned(gone),
+      ]
     }
     case "Held":
       return [
-        words.received(unexpected(language, payments)),
-        lines(...reasons(payments).map((reason) => words.heldSince[reason])),
+        words.received(undecided(language, invoice)),
+        lines(...reasons(invoice).map((reason) => words.heldSince[reason])),
         words.heldNext(),
       ]
+    case "RefundPending":
+      return [words.returning(returned(language, invoice, "Requested")), words.returningNext]
+    case "Refunded":
+      return [words.returned(returned(language, invoice, "Recorded")), words.order(order?.number ?? terms.invoiceId)]
     case "Expired":
       return [words.expired]
     case "Cancelled":
@@ -76,9 +87,10 @@ const valid = (language: Language, { issuedAt }: InvoiceIssued, until: DateTime.
 }
 
 /** What was paid and when, and the number under which Wallet's support finds it. */
-const receipt = (language: Language, { terms, order, payments }: Existing): Html => {
+const receipt = (language: Language, invoice: Existing): Html => {
+  const { terms, order } = invoice
   const words = wordsIn[language].invoice
-  const paid = payments.find(({ disposition }) => disposition === "Paid")?.received
+  const paid = payingOf(invoice)?.received
   return lines(
     paid && words.paid(amount(language, paid.gross)),
     words.order(order?.number ?? terms.invoiceId),
@@ -86,20 +98,25 @@ const receipt = (language: Language, { terms, order, payments }: Existing): Html
   )
 }
 
-/** The payments that did not pay the invoice. A restated one is no second money. */
-const unexpected = (language: Language, payments: ReadonlyArray<Payment>): string =>
-  payments
-    .filter(({ disposition }) => disposition !== "Paid" && disposition !== "Restated")
-    .map(({ received }) => amount(language, received.gross))
+/** The money that somebody must decide on. A statement that is no second money is none. */
+const undecided = (language: Language, invoice: Existing): string =>
+  Obligations.of(invoice)
+    .flatMap((obligation) => (obligation._tag === "Decide" ? [amount(language, obligation.amount)] : []))
     .join(" + ")
 
-const reasons = (payments: ReadonlyArray<Payment>) => [
+const reasons = (invoice: Existing) => [
   ...new Set(
-    payments
-      .map(({ disposition }) => disposition)
-      .filter((disposition) => disposition !== "Paid" && disposition !== "Undecided"),
+    Obligations.of(invoice).flatMap((obligation) => (obligation._tag === "Refund" ? [] : [obligation.reason])),
   ),
 ]
+
+/** The money that goes back, or has gone. */
+const returned = (language: Language, { payments }: Existing, progress: "Requested" | "Recorded"): string =>
+  payments
+    .flatMap(({ refunds }) => refunds)
+    .filter((refund) => refund.progress === progress)
+    .map((refund) => amount(language, refund.amount))
+    .join(" + ")
 
 const buttons = (words: Words, invoice: Existing): ReadonlyArray<ReadonlyArray<Button>> => {
   const { invoiceId } = invoice.terms
@@ -120,7 +137,9 @@ const buttons = (words: Words, invoice: Existing): ReadonlyArray<ReadonlyArray<B
     case "Paid":
       return []
     case "Held":
+    case "RefundPending":
       return [[check]]
+    case "Refunded":
     case "Expired":
     case "Cancelled":
     case "Refused":

@@ -1,6 +1,9 @@
 /** Invoices in every state, made of events. */
 import * as Invoice from "@paylog/domain/Invoice"
+import { StaffId } from "@paylog/domain/Manual"
 import * as Money from "@paylog/domain/Money"
+import type { HoldReason } from "@paylog/domain/Payment"
+import { RefundId } from "@paylog/domain/Refund"
 import { DateTime } from "effect"
 
 export const at = (time: string): DateTime.Utc => DateTime.makeUnsafe(`2026-11-24T${time}Z`)
@@ -62,7 +65,7 @@ const ofPayment = { payment: 1, provider: "wallet-pay", orderId: "10030467668508
 
 export const paid: Invoice.InvoiceEvent = { _tag: "InvoicePaid", ...ofPayment, paidAt: at("14:21:07") }
 
-export const held = (reason: Invoice.HoldReason, payment = 1): Invoice.InvoiceEvent => ({
+export const held = (reason: HoldReason, payment = 1): Invoice.InvoiceEvent => ({
   _tag: "PaymentHeld",
   ...ofPayment,
   payment,
@@ -72,6 +75,28 @@ export const held = (reason: Invoice.HoldReason, payment = 1): Invoice.InvoiceEv
 export const expired: Invoice.InvoiceEvent = { _tag: "InvoiceExpired", by: "Provider", expiredAt: at("14:35:31") }
 export const cancelled: Invoice.InvoiceEvent = { _tag: "InvoiceCancelled", cancelledAt: at("14:10:00") }
 export const refused: Invoice.InvoiceEvent = { _tag: "ProviderOrderRefused", reason: "no", refusedAt: at("14:05:32") }
+
+const refundId = RefundId.make("rfd_0123456789abcdefghij")
+const [by, other] = ["stf_0123456789abcdefghij", "stf_1123456789abcdefghij"].map((id) => StaffId.make(id))
+
+/** A part of the payment is to go back, and has gone. */
+export const refundRequested = (amount: Money.Money): Invoice.InvoiceEvent => ({
+  _tag: "RefundRequested",
+  refundId,
+  ...ofPayment,
+  amount,
+  by: by!,
+  reason: "The customer asked for it",
+  requestedAt: at("15:00:00"),
+})
+export const refundRecorded = (sent: Money.Money): Invoice.InvoiceEvent => ({
+  _tag: "RefundRecorded",
+  refundId,
+  evidence: { sent, sentAt: at("15:30:00"), way: "transfer in Wallet", reference: "T-1" },
+  by: other!,
+  reason: "Sent",
+  recordedAt: at("15:31:00"),
+})
 
 /** The invoice after `issued` and these. */
 export const after = (...events: ReadonlyArray<Invoice.InvoiceEvent>): Invoice.Existing => {

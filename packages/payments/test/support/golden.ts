@@ -1,7 +1,12 @@
 /** The golden files, and what they mean: each line's event as the newest code reads it. */
-import { CustomerId, HoldReason, InvoiceId, type InvoiceEvent } from "@paylog/domain/Invoice"
+import type { Correction } from "@paylog/domain/Correction"
+import { CustomerId, InvoiceId, type InvoiceEvent } from "@paylog/domain/Invoice"
+import { StaffId } from "@paylog/domain/Manual"
 import * as Money from "@paylog/domain/Money"
-import type { QuarantineEvent } from "@paylog/domain/Quarantine"
+import { HoldReason } from "@paylog/domain/Payment"
+import { ProposalId } from "@paylog/domain/Proposal"
+import { type QuarantineEvent, ResolvedAs } from "@paylog/domain/Quarantine"
+import { type RefundEvent, RefundId } from "@paylog/domain/Refund"
 import type { UnmatchedEvent } from "@paylog/domain/Unmatched"
 import { readdirSync, readFileSync } from "node:fs"
 import { at } from "./samples.ts"
@@ -65,6 +70,48 @@ const received = {
   completedAt: at("2026-03-01T12:10:00.000Z"),
 } as const
 
+const ann = StaffId.make("stf_00000000000000000001")
+const ben = StaffId.make("stf_00000000000000000002")
+const by = { by: ann, reason: "As agreed" }
+const decidedAt = at("2026-03-01T13:20:00.000Z")
+const refundId = RefundId.make("rfd_00000000000000000001")
+const digest = "ab".repeat(32)
+const ofProposal = { proposalId: ProposalId.make("pro_00000000000000000001"), digest, ...by }
+const proposed = { ...ofProposal, proposedAt: decidedAt, expiresAt: at("2026-03-02T13:20:00.000Z") }
+const approved = { ...ofProposal, by: ben, approvedAt: at("2026-03-01T13:40:00.000Z") }
+const corrections: ReadonlyArray<Correction> = [
+  { _tag: "HoldPayment", payment: 1 },
+  { _tag: "ReleasePayment", payment: 2 },
+  { _tag: "VoidRefund", refundId },
+]
+
+const evidence = {
+  sent: ton(7_000_000_000n),
+  sentAt: at("2026-03-01T13:30:00.000Z"),
+  way: "transfer in Wallet",
+  reference: "T-4711",
+}
+const refunds: Meanings<RefundEvent> = {
+  "RefundRequested.1": [ton(7_000_000_000n), { currency: "GRAM", unread: "7.0000000000001" }].map((amount) => ({
+    _tag: "RefundRequested",
+    refundId,
+    payment: 1,
+    ...ofOrder,
+    amount,
+    ...by,
+    requestedAt: decidedAt,
+  })),
+  "RefundRecorded.1": [evidence, { ...evidence, document: digest }].map((evidence) => ({
+    _tag: "RefundRecorded",
+    refundId,
+    evidence,
+    ...by,
+    by: ben,
+    recordedAt: decidedAt,
+  })),
+  "RefundWithdrawn.1": [{ _tag: "RefundWithdrawn", refundId, ...by, withdrawnAt: decidedAt }],
+}
+
 const invoice: Meanings<InvoiceEvent> = {
   "InvoiceIssued.1": [
     {
@@ -117,6 +164,37 @@ const invoice: Meanings<InvoiceEvent> = {
     { _tag: "InvoiceExpired", by: "ProviderCancel", expiredAt: at("2026-03-01T12:32:00.000Z") },
     { _tag: "InvoiceExpired", by: "Clock", expiredAt: at("2026-03-01T13:10:00.000Z") },
   ],
+  "InvoiceIssued.1-refund": [
+    {
+      ...issued,
+      lines: [{ title: "Ten stickers", quantity: 2, unitPrice: usd(500n) }],
+      amount: usd(1000n),
+      policy: {
+        tolerance: usd(5n),
+        late: "Hold",
+        graceSeconds: 600,
+        refund: { fee: "Customer", days: 14 },
+      },
+    },
+    {
+      ...issued,
+      lines: [{ title: "Ten stickers", quantity: 2, unitPrice: usd(500n) }],
+      amount: usd(1000n),
+      policy: { tolerance: usd(5n), late: "Hold", graceSeconds: 600, refund: { fee: "Shop", days: 0 } },
+    },
+  ],
+  "InvoiceExpired.1-absent": [{ _tag: "InvoiceExpired", by: "OrderAbsent", expiredAt: at("2026-03-01T12:08:30.000Z") }],
+  "ProviderOrderConflicted.1": [
+    { _tag: "ProviderOrderConflicted", externalId: invoiceId, conflictedAt: at("2026-03-01T12:01:30.000Z") },
+  ],
+  "ProviderOrderAbsent.1": [
+    { _tag: "ProviderOrderAbsent", externalId: invoiceId, listReadAt: at("2026-03-01T12:08:00.000Z"), listed: 12 },
+  ],
+  "HeldPaymentAccepted.1": [{ _tag: "HeldPaymentAccepted", payment: 1, ...ofOrder, ...by, acceptedAt: decidedAt }],
+  "StatementDismissed.1": [{ _tag: "StatementDismissed", payment: 2, ...ofOrder, ...by, dismissedAt: decidedAt }],
+  ...refunds,
+  "CorrectionProposed.1": corrections.map((correction) => ({ _tag: "CorrectionProposed", correction, ...proposed })),
+  "CorrectionApproved.1": corrections.map((correction) => ({ _tag: "CorrectionApproved", correction, ...approved })),
   "InvoiceCancelled.1": [{ _tag: "InvoiceCancelled", cancelledAt: at("2026-03-01T12:20:00.000Z") }],
 }
 
@@ -126,12 +204,24 @@ const unmatched: Meanings<UnmatchedEvent> = {
     { _tag: "PaymentUnmatched", externalId: "JDF23NN", reason: "NoSuchInvoice" },
     { _tag: "PaymentUnmatched", reason: "NoSuchInvoice" },
   ],
+  "PaymentUnmatched.1-released": [{ _tag: "PaymentUnmatched", externalId: invoiceId, reason: "Released" }],
+  "AssignmentProposed.1": [{ _tag: "AssignmentProposed", payment: 1, ...ofOrder, invoiceId, ...proposed }],
+  "PaymentAssigned.1": [{ _tag: "PaymentAssigned", payment: 1, ...ofOrder, invoiceId, ...approved }],
+  "StatementDismissed.1": [{ _tag: "StatementDismissed", payment: 2, ...ofOrder, ...by, dismissedAt: decidedAt }],
+  ...refunds,
 }
 
 const quarantine: Meanings<QuarantineEvent> = {
   "DeliveryQuarantined.1": [
     { _tag: "DeliveryQuarantined", provider: "wallet-pay", index: 0, reason: "The body is no array" },
   ],
+  "ElementResolved.1": ResolvedAs.literals.map((as) => ({
+    _tag: "ElementResolved",
+    index: 0,
+    as,
+    ...by,
+    resolvedAt: decidedAt,
+  })),
 }
 
 export const meanings = { invoice, unmatched, quarantine }

@@ -1,5 +1,6 @@
 /** Histories of invoices as the domain would let them happen, of whatever customers, providers and clocks do. */
 import * as Invoice from "@paylog/domain/Invoice"
+import { decide, type InvoiceCommand } from "@paylog/domain/InvoiceDecisions"
 import * as Money from "@paylog/domain/Money"
 import { DateTime, Effect, Random, Result } from "effect"
 import { at, order, payment, terms } from "./samples.ts"
@@ -11,8 +12,8 @@ export const history = Effect.fnUntraced(function* (number: number) {
   const issuedAt = DateTime.add(at("2026-03-01T12:00:00Z"), { seconds: number })
   let state: Invoice.Invoice = Invoice.absent
   const events: Array<Invoice.InvoiceEvent> = []
-  const give = (command: Invoice.InvoiceCommand) => {
-    for (const event of Result.getOrElse(Invoice.decide(state, command), () => [])) {
+  const give = (command: InvoiceCommand) => {
+    for (const event of Result.getOrElse(decide(state, command), () => [])) {
       events.push(event)
       state = Invoice.evolve(state, event)
     }
@@ -21,7 +22,7 @@ export const history = Effect.fnUntraced(function* (number: number) {
   const commands = yield* Random.nextIntBetween(0, 8)
   for (let minute = 1; minute <= commands; minute++) {
     const now = DateTime.add(issuedAt, { minutes: minute * 7 })
-    const choices: ReadonlyArray<Invoice.InvoiceCommand> = [
+    const choices: ReadonlyArray<InvoiceCommand> = [
       {
         _tag: "RequestOrder",
         provider: "wallet-pay",

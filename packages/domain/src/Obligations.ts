@@ -1,0 +1,31 @@
+/** What is still to be done about an invoice's money: the list that people work off. Empty when all of it is settled. */
+import { type Existing, feeRule } from "./Invoice.ts"
+import type { Stated } from "./Money.ts"
+import { counts, type HeldFor, isHeld } from "./Payment.ts"
+import * as Refund from "./Refund.ts"
+
+export type Obligation =
+  /** Held money, as far as it does not go back: to be accepted, given back or released. */
+  | { readonly _tag: "Decide"; readonly payment: number; readonly reason: HeldFor; readonly amount: Stated }
+  /** A statement that is no second money: to be dismissed, or the other one of its order corrected. */
+  | { readonly _tag: "Explain"; readonly payment: number; readonly reason: HeldFor }
+  /** A refund that was asked for: to be made and recorded, or withdrawn. */
+  | { readonly _tag: "Refund"; readonly payment: number; readonly refundId: Refund.RefundId; readonly amount: Stated }
+
+/** In the order of the payments. */
+export const of = (state: Existing): ReadonlyArray<Obligation> =>
+  state.payments.flatMap((payment, place) => {
+    const { disposition, refunds, received } = payment
+    const number = place + 1
+    const open: Array<Obligation> = []
+    if (isHeld(disposition)) {
+      if (!counts(state.payments, place)) open.push({ _tag: "Explain", payment: number, reason: disposition })
+      else if (!Refund.isReturned(payment, feeRule(state))) {
+        const amount = Refund.leftOf(payment, feeRule(state)) ?? received.gross
+        open.push({ _tag: "Decide", payment: number, reason: disposition, amount })
+      }
+    }
+    for (const { refundId, amount, progress } of refunds)
+      if (progress === "Requested") open.push({ _tag: "Refund", payment: number, refundId, amount })
+    return open
+  })
