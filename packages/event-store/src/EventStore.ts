@@ -1,6 +1,6 @@
 /** The port to the log. Implementations: `EventStorePostgres`, `EventStoreMemory`; both are held to `conformance/`. */
-import type { Stream } from "effect"
-import { Context, Effect, Schema } from "effect"
+import type { Effect, Stream } from "effect"
+import { Context, Schema } from "effect"
 
 /** Event data and metadata are JSON text: the log keeps the text it was given, byte for byte. */
 export type JsonText = string

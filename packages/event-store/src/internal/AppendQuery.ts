@@ -84,5 +84,6 @@ export class AppendQuery implements Submittable {
   }
 }
 
-/** By the object id of the type, as any column of it. */
+/** As any column of the type with this object id. */
+// oxlint-disable-next-line no-unsafe-enum-assignment -- the enum of `pg` has no array types
 const parsed = (oid: number, text = "") => types.getTypeParser(oid, "text")(text)

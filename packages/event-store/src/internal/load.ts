@@ -18,7 +18,7 @@ export const make = (readFrom: ReadFrom): EventStore["Service"]["load"] => {
   const cacheOf = <State>(fold: Fold<State>): Map<string, Loaded<State>> => {
     const cache = caches.get(fold) ?? new Map<string, unknown>()
     caches.set(fold, cache)
-    // A fold's cache holds that fold's states: nobody else has it.
+    // oxlint-disable-next-line no-unsafe-type-assertion -- a fold's cache holds that fold's states: nobody else has it
     return cache as Map<string, Loaded<State>>
   }
 
