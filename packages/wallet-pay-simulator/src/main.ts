@@ -1,64 +1,15 @@
-/** `npx -y pnpm simulator`: Wallet Pay on this machine, configured by environment or flags. */
+/** `npx -y pnpm simulator`: Wallet Pay on this machine, and the commands that drive it. */
 import { NodeServices } from "@effect/platform-node"
 import { runMain } from "@paylog/process/runMain"
-import { ConfigProvider, Console, DateTime, Effect, Layer, Logger, Option, Redacted } from "effect"
-import { CliError, Command, Flag } from "effect/cli"
-import { Control } from "./Control.ts"
-import { environment } from "./environment.ts"
-import * as Simulator from "./Simulator.ts"
+import { Console, DateTime, Effect, Logger } from "effect"
+import { CliError, Command } from "effect/cli"
+import { listen } from "./cli/listen.ts"
+import { scenario } from "./cli/scenario.ts"
+import { serve } from "./cli/serve.ts"
+import { trigger } from "./cli/trigger.ts"
+import { exitCodes } from "./Ended.ts"
 
-const flag = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
-
-/** A flag is another spelling of a variable, and wins over it. The key has none: process lists show flags to everyone. */
-const flags = {
-  HOST: flag("host", "Address to listen on; 127.0.0.1"),
-  PORT: flag("port", "Port to listen on, 0 for any; 8090"),
-  WEBHOOK_URL: flag("webhook-url", "Where to send webhooks"),
-  SIMULATOR_PUBLIC_URL: flag("public-url", "Base of the pay links, when it is not the address listened on"),
-  SEED: flag("seed", "Decides all that is left to chance; random, and printed"),
-  SIMULATOR_CLOCK: flag("clock", "real, or virtual: time stands still but for what is advanced; real"),
-}
-
-const simulator = Command.make("simulator", flags, (given) => {
-  const flags = Object.entries(given).flatMap(([name, value]) => Option.toArray(value).map((text) => [name, text]))
-  return Effect.gen(function* () {
-    const options = yield* environment
-    const isKeyGiven = options.stores?.[0]?.apiKeys !== undefined
-    const greeting = Layer.effectDiscard(Effect.flatMap(greet(isKeyGiven), Console.log))
-    return yield* Layer.launch(Layer.provide(greeting, Simulator.layer(options)))
-  }).pipe(
-    Effect.provideServiceEffect(
-      ConfigProvider.ConfigProvider,
-      Effect.map(ConfigProvider.ConfigProvider, (variables) =>
-        ConfigProvider.orElse(ConfigProvider.fromUnknown(Object.fromEntries(flags)), variables),
-      ),
-    ),
-  )
-}).pipe(
-  Command.withDescription("Wallet Pay on this machine: the merchant API, pay pages, signed webhooks. No money moves."),
-)
-
-/** All that a developer needs to start. A random key is shown, since nobody could know it otherwise; a given one is not. */
-const greet = Effect.fnUntraced(function* (isKeyGiven: boolean) {
-  const { baseUrl, seed, world } = yield* Control
-  const { profile } = (yield* world).stores.get("default")!
-  const key = isKeyGiven ? "$WALLETPAY_API_KEY" : Redacted.value(profile.apiKeys[0])
-  return `Wallet Pay simulator
-
-  Merchant API   ${baseUrl}/wpay/store-api/v1/…
-  API key        ${isKeyGiven ? "from WALLETPAY_API_KEY" : `${key}  (random; set WALLETPAY_API_KEY to choose)`}
-  Webhooks to    ${profile.webhookUrl ?? "nowhere (set WEBHOOK_URL)"}
-  Control        ${baseUrl}/simulator
-  Seed           ${seed}
-
-Create an order, then open its payLink, or pay it with curl:
-
-  curl ${baseUrl}/wpay/store-api/v1/order -H 'Content-Type: application/json' -H "Wpay-Store-Api-Key: ${key}" \\
-    -d '{"amount":{"currencyCode":"USD","amount":"12.50"},"externalId":"first","description":"A first order","timeoutSeconds":3600,"customerTelegramUserId":1}'
-  curl ${baseUrl}/simulator/orders/first/pay -d '{"currency":"USDT"}'
-`
-})
+const simulator = serve.pipe(Command.withSubcommands([trigger, listen, scenario]))
 
 const logs = Logger.layer([
   Logger.withConsoleLog(
@@ -69,20 +20,23 @@ const logs = Logger.layer([
   ),
 ])
 
+const endWith = (code: number) =>
+  Effect.sync(() => {
+    process.exitCode = code
+  })
+
 Command.run(simulator, { version: "0.0.0" }).pipe(
-  // The command has already explained a usage error, which ends with 2 like a wrong variable.
+  Effect.catchTags({
+    Ended: ({ how, message }) => Effect.andThen(Console.error(message), endWith(exitCodes[how])),
+    ServeError: ({ cause }) =>
+      Effect.andThen(
+        Console.error(cause instanceof Error ? cause.message : "cannot listen"),
+        endWith(exitCodes.failed),
+      ),
+  }),
+  // The command has already explained a usage error, which ends like a wrong variable.
   Effect.catchIf(CliError.isCliError, (error) =>
-    Effect.sync(() => {
-      process.exitCode = error._tag === "ShowHelp" && error.errors.length === 0 ? 0 : 2
-    }),
-  ),
-  Effect.catchTag("ServeError", ({ cause }) =>
-    Effect.andThen(
-      Console.error(cause instanceof Error ? cause.message : "cannot listen"),
-      Effect.sync(() => {
-        process.exitCode = 1
-      }),
-    ),
+    endWith(error._tag === "ShowHelp" && error.errors.length === 0 ? 0 : exitCodes.usage),
   ),
   Effect.provide([NodeServices.layer, logs]),
   runMain,

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { operations } from "../src/ControlApi.ts"
 import { Fault } from "../src/Faults.ts"
+import { verbs } from "../src/Scenario.ts"
 import { defaults } from "../src/Settings.ts"
 import { apiKey, call, client, request, running } from "./merchant.ts"
 
@@ -269,6 +270,13 @@ describe("the documents", () => {
       return (kinds.match(/\w+/g) ?? []).map((kind) => `${kind}: ${own}`)
     })
     assert.deepStrictEqual(listed.toSorted(), expected.toSorted())
+  })
+
+  it("list every step of a scenario, and no other", () => {
+    const from = readme?.findIndex((line) => line.startsWith("| Step |")) ?? -1
+    const rows = readme?.slice(from + 2, readme.indexOf("", from)) ?? []
+    const listed = rows.flatMap((row) => row.split(" | ")[0]?.match(/(?<=`)\w+(?=`)/g) ?? [])
+    assert.deepStrictEqual(listed.toSorted(), [...verbs].toSorted())
   })
 
   it("list every setting with its default, and no other", () => {
