@@ -1,114 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, DateTime, Effect, Equal, Result, Schema } from "effect"
+import { Arbitrary, DateTime, Equal, Result, Schema } from "effect"
 import * as Invoice from "../src/Invoice.ts"
 import * as Payments from "../src/Payment.ts"
-import * as Money from "../src/Money.ts"
-import type { Payment } from "../src/PaymentProvider.ts"
 import * as Unmatched from "../src/Unmatched.ts"
 import * as faults from "./faults.ts"
 import {
   type AnyCommand,
-  at,
-  cancel,
   clock,
-  closed,
   type Decide,
-  decide,
   eventsOf,
   issue,
   opened,
   order,
   pay,
   policy,
-  refused,
   request,
   ton,
-  unknown,
-  usd,
 } from "./fixtures.ts"
 import { acts, checkAll, view } from "./histories.ts"
-
-// -- What can be drawn.
-
-const oneOf = <A>(...values: ReadonlyArray<A>): Arbitrary.Arbitrary<A> =>
-  Arbitrary.map(Arbitrary.schema(below(values.length)), (index) => values[index]!)
-
-const below = (limit: number) => Schema.Natural.check(Schema.isLessThan(limit))
-
-const minute = Arbitrary.map(Arbitrary.schema(below(180)), (half) => at(half / 2))
-
-/** Mostly right, for a payment is accepted only when all of it is. */
-const payments: Arbitrary.Arbitrary<Payment> = Arbitrary.map(
-  Arbitrary.all({
-    orderId: oneOf(order.orderId, order.orderId, "10030467668508674"),
-    orderAmount: oneOf<Money.Stated>(usd(1000n), usd(1000n), usd(1000n), usd(999n), Money.of("EUR", 1000n)),
-    gross: oneOf<Money.Stated>(ton(700n), ton(700n), ton(701n), usd(1000n), usd(900n), {
-      currency: "GRAM",
-      unread: "7",
-    }),
-    fee: oneOf(0n, 7n, 8n),
-    lost: oneOf(0n, 0n, 0n, 1n),
-    completedAt: minute,
-  }),
-  ({ orderId, orderAmount, gross, fee, lost, completedAt }) => {
-    const part = (minor: bigint): Money.Stated => (Money.isMoney(gross) ? { ...gross, minor } : gross)
-    const net = Money.isMoney(gross) ? gross.minor - fee - lost : 0n
-    return { ...pay().payment, orderId, orderAmount, gross, fee: part(fee), net: part(net), completedAt }
-  },
-)
-
-const observation: Arbitrary.Arbitrary<AnyCommand> = Arbitrary.flatMap(
-  oneOf("payment", "payment", "other"),
-  (kind): Arbitrary.Arbitrary<AnyCommand> =>
-    kind === "payment"
-      ? Arbitrary.map(payments, (payment) => ({ _tag: "RecordPayment", payment }))
-      : oneOf<AnyCommand>(opened, opened, closed("Expired"), closed("Cancelled")),
-)
-
-const ours: Arbitrary.Arbitrary<AnyCommand> = Arbitrary.flatMap(minute, (time) =>
-  oneOf<AnyCommand>(
-    issue,
-    { ...issue, policy: { ...policy, late: "Accept" } },
-    { ...request, at: time },
-    { ...request, externalId: "inv_00000000000000000002", at: time },
-    unknown,
-    refused,
-    { ...cancel, at: time },
-    clock,
-  ),
-)
-
-const anything = Arbitrary.flatMap(oneOf("ours", "observed"), (kind) => (kind === "ours" ? ours : observation))
-const history = Arbitrary.array(anything, { maxLength: 12 })
-
-// -- How a law is checked: nothing drawn breaks it, and something drawn shows each fault.
-
-/** Why `sample` breaks the law, or `undefined`. */
-type Law<A> = (decide: Decide, sample: A) => string | undefined
-
-const law = <A>(
-  title: string,
-  {
-    holds,
-    of,
-    not,
-  }: { readonly of: Arbitrary.Arbitrary<A>; readonly holds: Law<A>; readonly not: Record<string, Decide> },
-) =>
-  describe(`law ${title}`, { timeout: 60_000 }, () => {
-    it.prop("holds", [of], ([sample]) => assert.strictEqual(holds(decide, sample), undefined), {
-      arbitrary: { runs: 500 },
-    })
-    it.effect.each(Object.entries(not))("finds what %s", ([, faulty]) =>
-      Effect.gen(function* () {
-        const options = { runs: 5000, seed: 1, maxShrinks: 0 }
-        const checked = yield* Arbitrary.checkEffect(of, (sample) => holds(faulty, sample) === undefined, options)
-        assert.strictEqual(checked._tag, "Falsified")
-      }),
-    )
-  })
-
-const paymentsOf = (state: Invoice.Invoice): ReadonlyArray<Payments.Payment> =>
-  state._tag === "Absent" ? [] : state.payments
+import { anything, below, history, law, minute, observation, oneOf, ours, payments, paymentsOf } from "./laws.ts"
 
 law("0. a command that was done records nothing more", {
   of: Arbitrary.all({ before: history, command: anything }),
@@ -180,6 +90,11 @@ describe(
       "finds what %s",
       (_, faulty) => assert.isDefined(checkAll(requested, 3, undefined, faulty).broken),
     )
+
+    it("finds what forgetsWhoWaits, and what countsAnOrderTwice", () => {
+      assert.isDefined(checkAll(requested, 3, acts.askRefund, faults.forgetsWhoWaits).broken)
+      assert.isDefined(checkAll(requested, 4, acts.askRefundOfWrongAmount, faults.countsAnOrderTwice).broken)
+    })
 
     it("finds what cancelsByArrival", () =>
       assert.isDefined(checkAll(requested, 3, acts.cancel, cancelsByArrival).broken))

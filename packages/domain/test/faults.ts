@@ -1,9 +1,12 @@
 /** Deciders with one fault each: what the checks of the laws must find. */
-import { Result } from "effect"
+import { DateTime, Result } from "effect"
+import type { Correction } from "../src/Correction.ts"
 import type * as Invoice from "../src/Invoice.ts"
 import * as Payments from "../src/Payment.ts"
+import type { StaffId } from "../src/Manual.ts"
 import * as Money from "../src/Money.ts"
-import { type Decide, decide } from "./fixtures.ts"
+import type * as Proposal from "../src/Proposal.ts"
+import { ann, ben, type Decide, decide } from "./fixtures.ts"
 
 const asHeld = (state: Invoice.Existing, payment: Payments.PaymentReceived, reason: Payments.HoldReason) =>
   Result.succeed<ReadonlyArray<Invoice.InvoiceEvent>>([
@@ -72,4 +75,103 @@ export const rounds: Decide = (state, command) => {
   const { gross, fee, net } = command.payment
   const fitting = Money.isMoney(gross) && Money.isMoney(fee) ? Money.subtract(gross, fee) : undefined
   return decide(state, { ...command, payment: { ...command.payment, net: fitting ?? net } })
+}
+
+// -- Of what people do.
+
+const withPayments = (
+  state: Invoice.Invoice,
+  change: (payment: Payments.Payment) => Payments.Payment,
+): Invoice.Invoice => (state._tag === "Absent" ? state : { ...state, payments: state.payments.map(change) })
+
+/** Leaves those that another payment stood before as they are, when that one goes back or is corrected. */
+export const forgetsWhoWaits: Decide = (state, command) =>
+  Result.map(decide(state, command), (events) => ("by" in command ? events.slice(0, 1) : events))
+
+/** Does not see that a statement's order is on its way back. */
+export const countsAnOrderTwice: Decide = (state, command) =>
+  command._tag === "RecordPayment"
+    ? decide(
+        withPayments(state, (payment) => ({ ...payment, refunds: [] })),
+        command,
+      )
+    : decide(state, command)
+
+/** Asks of each refund whether it fits, never of all of them. */
+export const refundsTwice: Decide = (state, command) =>
+  command._tag === "RequestRefund"
+    ? decide(
+        withPayments(state, (payment) => ({ ...payment, refunds: [] })),
+        command,
+      )
+    : decide(state, command)
+
+const another = (by: StaffId) => (by === ann ? ben : ann)
+
+/** Lets one person do what takes two. */
+export const trustsOne: Decide = (state, command) =>
+  command._tag === "RecordRefund" || command._tag === "Approve"
+    ? Result.map(
+        Result.orElse(decide(state, command), () => decide(state, { ...command, by: another(command.by) })),
+        (events) =>
+          events.map((event) =>
+            event._tag === "RefundRecorded" || event._tag === "CorrectionApproved"
+              ? { ...event, by: command.by }
+              : event,
+          ),
+      )
+    : decide(state, command)
+
+const withProposals = (
+  state: Invoice.Invoice,
+  change: (proposal: Proposal.Proposal<Correction>) => Proposal.Proposal<Correction>,
+): Invoice.Invoice => (state._tag === "Absent" ? state : { ...state, proposals: state.proposals.map(change) })
+
+/** Carries out a proposal as often as it is approved. */
+export const approvesAgain: Decide = (state, command) =>
+  decide(
+    withProposals(state, (proposal) => ({ ...proposal, approvedBy: undefined })),
+    command,
+  )
+
+/** Does not compare what is approved with what was proposed. */
+export const approvesAnything: Decide = (state, command) =>
+  decide(
+    command._tag === "Approve" ? withProposals(state, (proposal) => ({ ...proposal, digest: command.digest })) : state,
+    command,
+  )
+
+/** Has approvals last for ever. */
+export const approvesLate: Decide = (state, command) =>
+  decide(
+    command._tag === "Approve"
+      ? withProposals(state, (proposal) => ({ ...proposal, expiresAt: DateTime.add(command.at, { hours: 1 }) }))
+      : state,
+    command,
+  )
+
+/** Takes held money for the invoice's although another payment pays it. */
+export const acceptsTwice: Decide = (state, command) =>
+  command._tag === "AcceptHeldPayment"
+    ? Result.map(
+        decide(
+          withPayments(state, (payment) =>
+            payment.disposition === "Paid" ? { ...payment, disposition: "Dismissed" } : payment,
+          ),
+          command,
+        ),
+        (events) => events.slice(0, 1),
+      )
+    : decide(state, command)
+
+/** Dismisses whatever it is told to. */
+export const dismissesMoney: Decide = (state, command) => {
+  const payment =
+    state._tag === "Absent" || command._tag !== "DismissStatement" ? undefined : state.payments[command.payment - 1]
+  if (payment === undefined || command._tag !== "DismissStatement") return decide(state, command)
+  const { by, reason, at, payment: number } = command
+  const { provider, orderId } = payment.received
+  return Result.succeed([
+    { _tag: "StatementDismissed", payment: number, provider, orderId, by, reason, dismissedAt: at },
+  ])
 }
