@@ -1,5 +1,5 @@
 /** The log as it is meant, without concurrency or failures: what `EventStore` says, in a few lines. */
-import type { Append, Attachment, ExpectedVersion, ReadOptions } from "../../src/EventStore.ts"
+import type { Append, Attachment, ExpectedVersion, NewEvent, ReadOptions } from "../../src/EventStore.ts"
 
 export interface Made {
   readonly _tag: "Appended" | "Duplicate"
@@ -26,6 +26,15 @@ export interface Line {
   readonly metadata: string
 }
 
+/** As `Append`, whose types alone keep lists from being empty. */
+export interface Asked extends Pick<Append, "key" | "attachments"> {
+  readonly streams: ReadonlyArray<{
+    readonly stream: string
+    readonly expected: ExpectedVersion
+    readonly events: ReadonlyArray<Pick<NewEvent, "type" | "schemaVersion" | "data" | "metadata">>
+  }>
+}
+
 /** `base`: where the log stood before. */
 export const makeModel = (base: bigint) => {
   const log: Array<Line> = []
@@ -34,7 +43,7 @@ export const makeModel = (base: bigint) => {
   const of = (stream: string) => log.filter((line) => line.stream === stream)
   const head = () => base + BigInt(log.length)
 
-  const append = ({ key, streams, attachments: brought = [] }: Append): Answer => {
+  const append = ({ key, streams, attachments: brought = [] }: Asked): Answer => {
     const content = JSON.stringify(
       streams.map((part) => [part.stream, part.events.map((event) => [event.type, event.schemaVersion, event.data])]),
     )
