@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import * as Quarantine from "../src/Quarantine.ts"
+import { ann, at } from "./fixtures.ts"
 
 const command = (...elements: Quarantine.QuarantineDelivery["elements"]): Quarantine.QuarantineDelivery => ({
   _tag: "QuarantineDelivery",
@@ -49,5 +50,32 @@ describe("a delivery that is not understood", () => {
     assert.deepStrictEqual(decide(Quarantine.absent, 0, "user\u0000 5000000001"), [
       { ...quarantined(0), reason: "user\uFFFD #" },
     ])
+  })
+
+  it("is resolved element by element, once, and not quarantined again", () => {
+    const resolve: Quarantine.ResolveElements = {
+      _tag: "ResolveElements",
+      elements: [
+        { index: 0, as: "Applied" },
+        { index: 1, as: "Held" },
+      ],
+      by: ann,
+      reason: "The new version reads it",
+      at: at(80),
+    }
+    const resolved = Result.getOrThrow(Quarantine.decide(after(quarantined(0)), resolve))
+    assert.deepStrictEqual(resolved, [
+      {
+        _tag: "ElementResolved",
+        index: 0,
+        as: "Applied",
+        by: ann,
+        reason: "The new version reads it",
+        resolvedAt: at(80),
+      },
+    ])
+    const state = after(quarantined(0), ...resolved)
+    assert.deepStrictEqual(Result.getOrThrow(Quarantine.decide(state, resolve)), [])
+    assert.deepStrictEqual(decide(state, 0), [])
   })
 })
