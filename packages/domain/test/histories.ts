@@ -1,5 +1,5 @@
 /** What two histories of one invoice have in common, and all histories up to a length. */
-import { Result } from "effect"
+import { DateTime, Result } from "effect"
 import * as Invoice from "../src/Invoice.ts"
 import * as Money from "../src/Money.ts"
 import * as Payments from "../src/Payment.ts"
@@ -151,11 +151,26 @@ interface Step {
   readonly recorded: string
 }
 
+const texts = new WeakMap<object, string>()
+
+/** All of a value as text. States share most of their parts, and the text of each part is made once. */
+const textOf = (value: unknown): string => {
+  if (typeof value !== "object" || value === null) return `${typeof value} ${String(value)}`
+  const known = texts.get(value)
+  if (known !== undefined) return known
+  const parts = DateTime.isDateTime(value)
+    ? [DateTime.toEpochMillis(value)]
+    : Object.entries(value).map(([key, part]) => `${key}: ${textOf(part)}`)
+  const text = `{${parts.join(", ")}}`
+  texts.set(value, text)
+  return text
+}
+
 const mapOf = (decide: Decide) => {
   const places = new Map<string, Place>()
 
   const placeOf = (state: Invoice.Invoice): Place => {
-    const key = JSON.stringify(state, (_, value) => (typeof value === "bigint" ? `${value}n` : value))
+    const key = textOf(state)
     const known = places.get(key)
     if (known !== undefined) return known
     const place = { number: places.size, state, view: view(state), steps: new Map(), acted: new Map() }
