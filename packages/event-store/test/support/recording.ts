@@ -45,7 +45,10 @@ const answerOf = (exit: Exit.Exit<Appended, AppendError>, sabotaged: boolean): E
     }
     case "IdempotencyMismatch":
       return Effect.succeed({ _tag: "IdempotencyMismatch" })
-    default:
+    case "InvalidAppend":
+      return Effect.die(error.value)
+    case "Overloaded":
+    case "StoreUnavailable":
       return Effect.succeed({ _tag: "Unknown" })
   }
 }

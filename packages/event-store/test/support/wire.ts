@@ -6,6 +6,7 @@ import {
   type Appended,
   type AppendError,
   IdempotencyMismatch,
+  InvalidAppend,
   Overloaded,
   StoreUnavailable,
   VersionConflict,
@@ -34,7 +35,7 @@ export interface Told {
   readonly answers: ReadonlyArray<Sent>
 }
 
-const errors = Schema.Union([VersionConflict, IdempotencyMismatch, Overloaded, StoreUnavailable])
+const errors = Schema.Union([VersionConflict, IdempotencyMismatch, InvalidAppend, Overloaded, StoreUnavailable])
 
 export const toSent = (exit: Exit.Exit<unknown, AppendError>): Sent => {
   if (Exit.isSuccess(exit)) return { _tag: "Value", value: exit.value }
