@@ -279,6 +279,46 @@ describe("the documents", () => {
     assert.deepStrictEqual(listed.toSorted(), [...verbs].toSorted())
   })
 
+  /** What no document of the provider says, and the switch for each reading. */
+  const unknowns: ReadonlyArray<readonly [what: string, ...settings: ReadonlyArray<string>]> = [
+    ["count and delays of retries", "webhooks.retryDelaysMs"],
+    ["time-out of a delivery", "webhooks.timeoutMs"],
+    ["whether another 2xx counts", "webhooks.anySuccess"],
+    ["order of messages", "webhooks.order", "webhooks.delayMs"],
+    ["rate limit and Retry-After", "answers.rateLimit"],
+    [
+      "HTTP codes of envelopes",
+      "answers.conflict",
+      "answers.already",
+      "answers.accessDenied",
+      "answers.invalidRequest",
+    ],
+    ["preview of an unknown id", "answers.unknownOrder"],
+    ["body of 401, 404, 429 and 500", "answers.errorBody"],
+    ["texts of messages", "answers.message"],
+    ["what cancels", "orders.declineCancels"],
+    ["whether a redirect is followed", "webhooks.followRedirects", "webhooks.trailingSlash"],
+    ["rounding", "orders.rounding"],
+    ["fee when converted", "orders.conversionFeeBase"],
+    ["rate lock", "orders.rateLock"],
+    ["NOT and GRAM", "orders.currencies"],
+    ["unit of lengths", "orders.lengthUnit"],
+    ["absent and null", "orders.nullIsAbsent"],
+    ["1.0 and 1.00", "orders.amountsByValue"],
+    ["ALREADY of an expired order", "orders.repeatAfterClose"],
+    ["query in the signed path", "webhooks.signQuery"],
+    ["which key signs during a rotation", "webhooks.signingKey"],
+  ]
+
+  it.each(unknowns)("have a switch for what nobody knows: %s", (_, ...names) => {
+    for (const name of names) {
+      assert.isTrue(
+        settings?.some((line) => line.startsWith(`| \`${name}\` |`)),
+        name,
+      )
+    }
+  })
+
   it("list every setting with its default, and no other", () => {
     const rows = settings
       ?.filter((line) => /^\| `\w+\.\w+`/.test(line))

@@ -81,7 +81,7 @@ describe("simulator scenario", () => {
     "plays against a running simulator, and waits there for the orders of the merchant",
     () =>
       Effect.gen(function* () {
-        const { api, control } = yield* running({}, [500, 200])
+        const { api, control } = yield* running({ settings: { webhooks: { retryDelaysMs: [3_600_000] } } }, [500, 200])
         yield* api.create(request("an-old-one"))
         const path = yield* file(`
 steps:
@@ -89,7 +89,7 @@ steps:
   - wait: { as: theirs, status: ACTIVE, within: 20 seconds }
   - pay: { order: theirs, currency: USDT }
   - expect: { order: theirs, status: PAID, answered: [500], verified: [true] }
-  - advance: 1 second
+  - advance: 1 hour
   - expect: { order: theirs, answered: [500, 200] }
 `)
         const playing = yield* Effect.forkChild(
@@ -140,7 +140,7 @@ describe("simulator trigger and listen", () => {
     "trigger ends with 3 when the merchant refuses what is true, or believes what is spoiled",
     () =>
       Effect.gen(function* () {
-        const { control } = yield* running({}, [200, 401, 500, 200, 200])
+        const { control } = yield* running({ settings: { webhooks: { retryDelaysMs: [] } } }, [200, 401, 500, 200, 200])
         const run = (...args: ReadonlyArray<string>) => simulator(["trigger", ...args, "--url", control.baseUrl])
         assert.strictEqual((yield* run("cancelled", "--tamper", "body")).code, 0)
         assert.strictEqual((yield* run("expired")).code, 3)
