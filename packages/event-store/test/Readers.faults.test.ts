@@ -33,7 +33,7 @@ const writing = Effect.fnUntraced(function* (url: Redacted.Redacted, events: num
   const writer = (n: number) =>
     Effect.gen(function* () {
       while (left > 0) {
-        const size = Math.min(left, yield* Random.nextIntBetween(1, 8))
+        const size = Math.min(left, yield* Random.nextIntBetween(1, 16))
         left -= size
         const stream = `s-${yield* Random.nextIntBetween(0, 40)}`
         yield* persist(n % 3, to(stream, "any", ...Array.from({ length: size }, () => event({ n }))))
@@ -41,7 +41,7 @@ const writing = Effect.fnUntraced(function* (url: Redacted.Redacted, events: num
       }
     })
   const killOne = Effect.gen(function* () {
-    yield* Effect.sleep(yield* Random.nextIntBetween(1000, 2000))
+    yield* Effect.sleep(yield* Random.nextIntBetween(2000, 4000))
     yield* slots[2]?.kill ?? Effect.void
     slots[2] = yield* storeProcess(url)
     killed += 1
@@ -93,7 +93,7 @@ layer(Layer.fresh(World.layer), live)("a reader that is killed at random and goe
           written: () => writer.pollUnsafe() !== undefined,
           last: Effect.orDie(store.head),
         })
-        assert.isAtLeast(yield* Fiber.join(writer), 2)
+        assert.isAtLeast(yield* Fiber.join(writer), 1)
         const log = yield* everything(store)
         assertDense(log)
         assert.strictEqual(log.length, events)

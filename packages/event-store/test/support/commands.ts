@@ -4,7 +4,15 @@ import { Effect, Exit, Fiber, Stream } from "effect"
 import * as fc from "fast-check"
 import { createHash, randomUUID } from "node:crypto"
 import type { Store } from "../../src/conformance/law.ts"
-import type { Append, AppendError, Appended, NewEvent, RecordedEvent, StreamAppend } from "../../src/EventStore.ts"
+import type {
+  Append,
+  AppendError,
+  Appended,
+  Fold,
+  NewEvent,
+  RecordedEvent,
+  StreamAppend,
+} from "../../src/EventStore.ts"
 import type { Line, Model } from "./Model.ts"
 
 /** A log under test. `prefix` keeps this sequence's names apart from those of earlier ones. */
@@ -187,6 +195,24 @@ const streamReads = fc
     ),
   )
 
+const lines: Fold<ReadonlyArray<Line>> = {
+  initial: [],
+  evolve: (before, event) => [...before, ...linesOf([event])],
+}
+
+const loads = fc.nat(2).map((stream) =>
+  command(`load(${stream})`, (model, { prefix, store }) =>
+    Effect.gen(function* () {
+      const { state, version, last } = yield* store().load(lines, `${prefix}s${stream}`)
+      const right = model.readStream(`${prefix}s${stream}`, {})
+      assert.deepStrictEqual(
+        { state, version, last: last?.position },
+        { state: right, version: right.length, last: right.at(-1)?.position },
+      )
+    }),
+  ),
+)
+
 const allReads = fc.tuple(fc.nat(12), fc.nat(9)).map(([back, limit]) =>
   command(`readAll(${back} back, ${limit})`, (model, { store }) =>
     Effect.gen(function* () {
@@ -239,7 +265,7 @@ const crashes = fc.tuple(parts, fc.nat(3)).map(([parts, ms]) =>
 
 /** Sequences of at most so many. */
 export const commands = (most: number) =>
-  fc.commands([appends, appends, together, repeats, streamReads, allReads, follows, attachmentReads, crashes], {
+  fc.commands([appends, appends, together, repeats, loads, streamReads, allReads, follows, attachmentReads, crashes], {
     maxCommands: most,
     size: "medium",
   })
