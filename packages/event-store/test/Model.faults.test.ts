@@ -33,7 +33,7 @@ const check = (sequences: number, most: number, open: Effect.Effect<Omit<Real, "
         const real: Real = { ...log, prefix: `${++sequence}-${seed}-`, appends: [] }
         await fc.asyncModelRun(() => ({ model: makeModel(base), real }), commands)
       }),
-      { numRuns: sequences, seed, ...(path === undefined ? {} : { path }) },
+      path === undefined ? { numRuns: sequences, seed } : { numRuns: 1, seed, path },
     )
   })
 

@@ -34,6 +34,7 @@ const freePort = Effect.promise(async () => {
  * configuration. Stops when the scope closes.
  */
 export const pgBouncerTo = Effect.fnUntraced(function* (target: Redacted.Redacted, settings = "") {
+  if (binary === undefined) return yield* Effect.die(new Error("pgbouncer is required and not installed"))
   const { hostname, port, username, password } = new URL(Redacted.value(target))
   const own = yield* freePort
   const owner = account()
@@ -67,7 +68,7 @@ ${settings}
     for (const file of [folder, config, users]) chownSync(file, owner.uid, owner.gid)
   }
   yield* Effect.acquireRelease(
-    Effect.sync(() => spawn(binary ?? "pgbouncer", [config], { ...owner, stdio: "ignore", cwd: folder })),
+    Effect.sync(() => spawn(binary, [config], { ...owner, stdio: "ignore", cwd: folder })),
     (child) =>
       Effect.promise(async () => {
         if (child.exitCode !== null || child.signalCode !== null) return
