@@ -1,13 +1,10 @@
 /** For projections whose rows follow from the folded state of each stream. */
 import { Effect } from "effect"
 import type { Sql } from "./Database.ts"
-import type { RecordedEvent, StoreUnavailable } from "./EventStore.ts"
+import type { Fold, RecordedEvent, StoreUnavailable } from "./EventStore.ts"
+import { byStream } from "./internal/byStream.ts"
+import { recent } from "./internal/recent.ts"
 import { readEarlier } from "./readEarlier.ts"
-
-export interface Fold<State> {
-  readonly initial: State
-  readonly evolve: (state: State, event: RecordedEvent) => State
-}
 
 /** A stream that a batch goes on with. */
 export interface Changed<State> {
@@ -35,14 +32,7 @@ export const make = <State>(
   { initial, evolve }: Fold<State>,
   { remembered = 0 }: { readonly remembered?: number } = {},
 ): StreamStates<State> => {
-  const memory = new Map<string, { readonly version: number; readonly state: State }>()
-
-  const remember = (stream: string, version: number, state: State) => {
-    if (remembered === 0) return
-    memory.delete(stream)
-    memory.set(stream, { version, state })
-    if (memory.size > remembered) for (const oldest of memory.keys()) return void memory.delete(oldest)
-  }
+  const memory = recent<{ readonly version: number; readonly state: State }>(remembered)
 
   const after = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, sql: Sql) {
     const streams = byStream(events)
@@ -66,21 +56,11 @@ export const make = <State>(
         state = evolve(state, event)
         last = event
       }
-      remember(stream, last.version, state)
+      memory.set(stream, { version: last.version, state })
       changed.push({ state, last })
     }
     return changed
   })
 
   return { after }
-}
-
-const byStream = (events: ReadonlyArray<RecordedEvent>) => {
-  const streams = new Map<string, [RecordedEvent, ...Array<RecordedEvent>]>()
-  for (const event of events) {
-    const batch = streams.get(event.stream)
-    if (batch === undefined) streams.set(event.stream, [event])
-    else batch.push(event)
-  }
-  return streams
 }

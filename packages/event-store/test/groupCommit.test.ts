@@ -104,6 +104,33 @@ describe("group commit", () => {
     }),
   )
 
+  it.effect("sends at most 256 at once, and does not wait for those just answered while many others do", () =>
+    Effect.gen(function* () {
+      const { append, start, next } = yield* writer()
+      const one = yield* start(named("first"))
+      const first = yield* next
+      const twice = (n: number) => Effect.andThen(append(named(`a${n}`)), append(named(`b${n}`)))
+      const fibers = yield* Effect.forEach(
+        Array.from({ length: 400 }, (_, n) => n),
+        (n) => Effect.forkChild(twice(n), { startImmediately: true }),
+      )
+      const sent: Array<ReadonlyArray<string>> = []
+      first.reply(appended(1))
+      while (sent.flat().length < 800) {
+        const { keys, reply } = yield* next
+        sent.push(keys)
+        reply(appended(keys.length))
+      }
+      assert.deepStrictEqual(
+        sent.map((keys) => keys.length),
+        [256, 144, 256, 144],
+      )
+      assert.ok(sent[1]?.every((key) => key.startsWith("a")))
+      yield* Fiber.join(one)
+      yield* Effect.forEach(fibers, Fiber.join)
+    }),
+  )
+
   it.effect("refuses with Overloaded what would not fit into the queue, and takes it later", () =>
     Effect.gen(function* () {
       for (const limits of [{ waiting: 2 }, { waitingBytes: 400 }]) {

@@ -8,7 +8,7 @@ import type { Apply } from "@paylog/event-store/Follower"
 import type { Projection } from "@paylog/event-store/Projection"
 import * as Statement from "@paylog/event-store/Statement"
 import * as StreamStates from "@paylog/event-store/StreamStates"
-import { codec } from "./Invoices.ts"
+import { decider } from "./Invoices.ts"
 import { title } from "./title.ts"
 
 /** Column by column; money is decimal text with the currency's digits. Times are UTC. */
@@ -41,11 +41,6 @@ const upsert = Statement.fromFile(new URL("../sql/upsert-invoices.sql", import.m
 const findStatement = Statement.fromFile(new URL("../sql/find-invoice.sql", import.meta.url))
 const listStatement = Statement.fromFile(new URL("../sql/list-invoices.sql", import.meta.url))
 
-const states: StreamStates.Fold<Invoice.Invoice> = {
-  initial: Invoice.absent,
-  evolve: (state, recorded) => Invoice.evolve(state, codec.decode(recorded)),
-}
-
 const writing = (invoices: StreamStates.StreamStates<Invoice.Invoice>): Apply =>
   Effect.fnUntraced(function* (events, sql) {
     const ours = events.filter(({ stream }) => Invoice.idOf(stream) !== undefined)
@@ -57,10 +52,10 @@ const writing = (invoices: StreamStates.StreamStates<Invoice.Invoice>): Apply =>
 /** Writes the rows of all invoices that a batch touches, in one statement. */
 export const follower: Projection = {
   name: "invoices",
-  version: 1,
+  version: 2,
   tables: ["payments.invoices"],
-  apply: writing(StreamStates.make(states)),
-  begin: () => writing(StreamStates.make(states, { remembered: 10_000 })),
+  apply: writing(StreamStates.make(decider.fold)),
+  begin: () => writing(StreamStates.make(decider.fold, { remembered: 10_000 })),
 }
 
 /** One invoice's row, when the follower has come to it. */

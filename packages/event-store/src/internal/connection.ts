@@ -4,7 +4,10 @@ import { type ClientConfig, DatabaseError } from "pg"
 import { StoreUnavailable } from "../EventStore.ts"
 import { types } from "./types.ts"
 
-/** How long each thing may take, in milliseconds. `pg` has no limit of its own: on a silent network it waits for ever. */
+/**
+ * How long each thing may take, in milliseconds. `pg` has no limit of its own: on a silent network it waits for ever. So does
+ * what is given 0, which means no limit; a store without `answer` may then never close.
+ */
 export interface Timeouts {
   /** To get a connection, new or from the pool. */
   readonly connect: number

@@ -16,8 +16,9 @@ export interface Limits {
 }
 
 /**
- * Measured: above these, a larger batch saves less of what a statement costs by itself than it wastes while the server waits
- * for this process to answer the last batch's callers, and they for the server.
+ * While many wait, the server gets the next batch before the last one's callers are answered, so that it works while they do.
+ * Measured with 512 callers, appends a second, the median of three turns: 29 k; batches of 128: 29 k, of 512: 27 k; without
+ * this, batches of 256 or 1000: 26 k.
  */
 const maxBatch = 256
 const crowd = 64
@@ -98,7 +99,7 @@ export const make = Effect.fnUntraced(function* (
     return underWay
   }
 
-  /** Ends when every entry of the batch is answered. Interruptible only where nothing is on its way. */
+  /** Ends when every entry of the batch is answered, or will be when this fiber waits. Interruptible only where nothing is on its way. */
   const write = (batch: ReadonlyArray<Entry>, repeated: boolean): Effect.Effect<void> =>
     Effect.gen(function* () {
       let attempts = repeated ? 1 : 0
@@ -109,10 +110,16 @@ export const make = Effect.fnUntraced(function* (
         const exit = yield* Effect.exit(send(items))
         if (Exit.isSuccess(exit)) {
           trouble = ""
-          for (const [index, effect] of answersOf(items, exit.value, attempts > 0).entries()) {
-            const entry = entries[index]
-            if (entry !== undefined) answer(entry, effect)
-          }
+          const answers = answersOf(items, exit.value, attempts > 0)
+          // When this fiber waits next: for those answered to join the next batch, or for the server, which has that already.
+          yield* Effect.forkDetach(
+            Effect.sync(() => {
+              for (const [index, entry] of entries.entries()) {
+                const effect = answers[index]
+                if (effect !== undefined) answer(entry, effect)
+              }
+            }),
+          )
           if (exit.value.verdicts.some((verdict) => verdict === "A" || verdict === "O")) yield* grown
           return
         }
@@ -149,11 +156,17 @@ export const make = Effect.fnUntraced(function* (
   })
 
   yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
+    Effect.suspend(() => {
       closed = true
-      for (const entry of [...underWay, ...waiting]) {
-        answer(entry, Effect.fail(new StoreUnavailable({ reason: "the store was closed" })))
-      }
+      // Those whose append was made a moment ago hear so first.
+      return Effect.andThen(
+        Effect.yieldNow,
+        Effect.sync(() => {
+          for (const entry of [...underWay, ...waiting]) {
+            answer(entry, Effect.fail(new StoreUnavailable({ reason: "the store was closed" })))
+          }
+        }),
+      )
     }),
   )
   yield* work.await.pipe(
@@ -161,7 +174,7 @@ export const make = Effect.fnUntraced(function* (
     // the server works on those meanwhile.
     Effect.andThen(Effect.suspend(() => (waiting.length < crowd ? Effect.yieldNow : Effect.void))),
     Effect.andThen(Effect.uninterruptible(Effect.suspend(() => write(next(), false)))),
-    Effect.forever,
+    Effect.forever({ disableYield: true }),
     Effect.forkScoped,
   )
   yield* Effect.forkScoped(Effect.forever(Effect.delay(expire, 100)))

@@ -5,7 +5,7 @@ import type { EventStore, StoreUnavailable } from "../EventStore.ts"
 import type { Follower } from "../Follower.ts"
 import { begin, versionOf } from "../Projection.ts"
 import { fromFile } from "../Statement.ts"
-import { type Ledger, Outdated, passOver } from "./passOver.ts"
+import { type HeldBookmark, Outdated, passOver } from "./passOver.ts"
 
 /** What runners work with. */
 export interface Resources {
@@ -32,7 +32,7 @@ export const lead = <E, R>(
   let position = lease.position
   let keptAt = 0
 
-  const ledger: Ledger = {
+  const bookmark: HeldBookmark = {
     move: (sql, to) =>
       Effect.map(
         sql.query(moveBookmark, [name, lease.token, position, to, leaseMs, version]),
@@ -53,11 +53,11 @@ export const lead = <E, R>(
       keptAt = now
     }),
   }
-  const { applyOrPark } = passOver(begin(follower), ledger, database)
+  const { applyOrPark } = passOver(begin(follower), bookmark, database)
 
   const catchUp = Effect.gen(function* () {
     while (true) {
-      yield* ledger.keep
+      yield* bookmark.keep
       const events = yield* store.readAll(position, batch)
       if (!Arr.isReadonlyArrayNonEmpty(events)) return
       yield* applyOrPark(events, Arr.lastNonEmpty(events).position)

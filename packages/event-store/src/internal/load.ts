@@ -1,6 +1,7 @@
 /** Loading a state: from the cache as far as it goes, and what came after it from the log. */
 import { Effect } from "effect"
 import type { EventStore, Fold, Loaded, RecordedEvent, StoreUnavailable } from "../EventStore.ts"
+import { type Recent, recent } from "./recent.ts"
 
 /** A stream's events from a version on. */
 export type ReadFrom = (stream: string, from: number) => Effect.Effect<ReadonlyArray<RecordedEvent>, StoreUnavailable>
@@ -13,13 +14,13 @@ const remembered = 5000
  * stands there (the database was restored from a backup), or none, the stream is read from its beginning.
  */
 export const make = (readFrom: ReadFrom): EventStore["Service"]["load"] => {
-  const caches = new WeakMap<object, Map<string, unknown>>()
+  const caches = new WeakMap<object, unknown>()
 
-  const cacheOf = <State>(fold: Fold<State>): Map<string, Loaded<State>> => {
-    const cache = caches.get(fold) ?? new Map<string, unknown>()
+  const cacheOf = <State>(fold: Fold<State>): Recent<Loaded<State>> => {
+    const cache = caches.get(fold) ?? recent<Loaded<State>>(remembered)
     caches.set(fold, cache)
     // oxlint-disable-next-line no-unsafe-type-assertion -- a fold's cache holds that fold's states: nobody else has it
-    return cache as Map<string, Loaded<State>>
+    return cache as Recent<Loaded<State>>
   }
 
   return Effect.fnUntraced(function* <State>(fold: Fold<State>, stream: string) {
@@ -37,10 +38,8 @@ export const make = (readFrom: ReadFrom): EventStore["Service"]["load"] => {
     }
     const last = events.at(-1) ?? known.last
     const loaded = { state: events.reduce(fold.evolve, known.state), version: last?.version ?? 0, last }
-    // The map's order is that of the loads, so its first entry is the one to go.
-    cache.delete(stream)
-    if (last !== undefined) cache.set(stream, loaded)
-    if (cache.size > remembered) for (const oldest of cache.keys()) return (cache.delete(oldest), loaded)
+    if (last === undefined) cache.delete(stream)
+    else cache.set(stream, loaded)
     return loaded
   })
 }

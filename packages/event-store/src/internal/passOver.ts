@@ -9,7 +9,7 @@ import { apply as applyTo, poison, type Poison } from "./poison.ts"
 export class Outdated extends Schema.TaggedError<Outdated>()("Outdated", {}) {}
 
 /** A bookmark under a lease: a live follower's, or that of a shard of a rebuild. */
-export interface Ledger {
+export interface HeldBookmark {
   /**
    * The fence, first in its transaction: moves the bookmark from where this leader left it, and keeps it locked. False when
    * it is not there, or the lease is another's.
@@ -31,20 +31,20 @@ export interface Ledger {
  * Applies the events and moves the bookmark to `to`, which is not before the last of them: all at once, or by halves, until
  * what fails stands alone, is tried again, and its stream is parked.
  */
-export const passOver = <E, R>(apply: Apply<E, R>, ledger: Ledger, database: Database["Service"]) => {
+export const passOver = <E, R>(apply: Apply<E, R>, bookmark: HeldBookmark, database: Database["Service"]) => {
   /** One transaction: the fence, which is the bookmark's move, and what goes with it. */
   const moveTo = <E2, R2>(to: bigint, effects: (sql: Sql) => Effect.Effect<void, E2, R2>) =>
     database
       .transaction((sql) =>
         Effect.gen(function* () {
-          if (!(yield* ledger.move(sql, to))) return yield* new Outdated()
+          if (!(yield* bookmark.move(sql, to))) return yield* new Outdated()
           yield* effects(sql)
         }),
       )
-      .pipe(Effect.tap(() => Effect.sync(() => ledger.moved(to))))
+      .pipe(Effect.tap(() => Effect.sync(() => bookmark.moved(to))))
 
   const notParked = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, sql: Sql) {
-    const parked = new Set(yield* ledger.parkedAmong(sql, [...new Set(events.map((event) => event.stream))]))
+    const parked = new Set(yield* bookmark.parkedAmong(sql, [...new Set(events.map((event) => event.stream))]))
     return parked.size === 0 ? events : events.filter((event) => !parked.has(event.stream))
   })
 
@@ -56,7 +56,7 @@ export const passOver = <E, R>(apply: Apply<E, R>, ledger: Ledger, database: Dat
     ).pipe(Effect.catchDefect(poison))
 
   const park = (event: RecordedEvent, to: bigint, { reason }: Poison) =>
-    moveTo(to, (sql) => ledger.park(sql, event, reason)).pipe(
+    moveTo(to, (sql) => bookmark.park(sql, event, reason)).pipe(
       Effect.andThen(Effect.logError(`Parked the stream ${event.stream} at position ${event.position}: ${reason}`)),
     )
 
@@ -65,7 +65,7 @@ export const passOver = <E, R>(apply: Apply<E, R>, ledger: Ledger, database: Dat
     to: bigint,
   ): Effect.Effect<void, Outdated | StoreUnavailable, R> => {
     const [first, second] = Arr.splitAtNonEmpty(events, events.length >> 1)
-    const attempt = Effect.andThen(ledger.keep, applyAll(events, to))
+    const attempt = Effect.andThen(bookmark.keep, applyAll(events, to))
     return Arr.isArrayNonEmpty(second)
       ? Effect.catchTag(attempt, "Poison", () =>
           Effect.andThen(applyOrPark(first, Arr.lastNonEmpty(first).position), applyOrPark(second, to)),

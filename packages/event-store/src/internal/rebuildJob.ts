@@ -5,7 +5,7 @@ import type { EventStore, StoreUnavailable } from "../EventStore.ts"
 import type { ParkedStream } from "../FollowerRunner.ts"
 import type { Projection } from "../Projection.ts"
 import { fromFile } from "../Statement.ts"
-import { type Ledger, Outdated } from "./passOver.ts"
+import { type HeldBookmark, Outdated } from "./passOver.ts"
 import { shadowSql } from "./shadowSql.ts"
 
 export interface Settings {
@@ -29,7 +29,7 @@ export interface Parked extends ParkedStream {
 }
 
 export interface Shard {
-  readonly ledger: Ledger
+  readonly bookmark: HeldBookmark
   readonly position: () => bigint
 }
 
@@ -159,7 +159,7 @@ const shardOf = (name: string, row: ShardRow, leaseMs: number, aside: Set<string
   let position = row.position
   return {
     position: () => position,
-    ledger: {
+    bookmark: {
       move: (sql, to) =>
         Effect.map(
           sql.query(moveShard, [name, row.shard, row.token, position, to, leaseMs]),

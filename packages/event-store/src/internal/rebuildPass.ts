@@ -53,7 +53,7 @@ const write = Effect.fnUntraced(function* <E>(
   const apply = begin(job.projection)
   const { applyOrPark, moveTo } = passOver(
     (events, sql) => apply(events, job.shadowed(sql)),
-    shard.ledger,
+    shard.bookmark,
     job.database,
   )
   const portions = Effect.gen(function* () {

@@ -3,6 +3,7 @@ import { Effect, Exit, Request, RequestResolver } from "effect"
 import type { Database } from "../Database.ts"
 import type { RecordedEvent, StoreUnavailable } from "../EventStore.ts"
 import * as Statement from "../Statement.ts"
+import { byStream } from "./byStream.ts"
 import type { ReadFrom } from "./load.ts"
 
 /** More would make one answer large, and gain little: what a query costs by itself is spread over these. */
@@ -23,12 +24,7 @@ export const make = (database: Database["Service"]): ReadFrom => {
     for (const { request } of entries)
       from.set(request.stream, Math.min(request.from, from.get(request.stream) ?? request.from))
     return Effect.map(database.query<RecordedEvent>(statement, [[...from.keys()], [...from.values()]]), (events) => {
-      const streams = new Map<string, Array<RecordedEvent>>()
-      for (const event of events) {
-        const stream = streams.get(event.stream)
-        if (stream === undefined) streams.set(event.stream, [event])
-        else stream.push(event)
-      }
+      const streams = byStream(events)
       for (const entry of entries) {
         const { stream, from: first } = entry.request
         const found = streams.get(stream) ?? []
