@@ -45,7 +45,7 @@ export const start = Effect.fn("DevPostgres.start")(function* (options: StartOpt
   })
   yield* Console.error(`paylog: starting Postgres in ${folder}`)
   const args = [
-    fileURLToPath(new URL("internal/guard.ts", import.meta.url)),
+    fileURLToPath(new URL(`internal/guard${Path.extname(import.meta.filename)}`, import.meta.url)),
     `--native=${native}`,
     `--folder=${folder}`,
     ...(options.keep === undefined ? [] : ["--keep"]),

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** `pnpm postgres [name]`: a server until SIGINT or SIGTERM, with data that stays. Another name is other data. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Cause, Console, Effect, Exit, Redacted } from "effect"

@@ -3,7 +3,8 @@ import { Cause, Effect, Exit, Layer } from "effect"
 import { Pool, type PoolClient } from "pg"
 import { Database, type Sql } from "./Database.ts"
 import { StoreUnavailable } from "./EventStore.ts"
-import { attempt, clientConfig, type ConnectionOptions, defaultTimeouts, notConnected } from "./internal/connection.ts"
+import { type ConnectionOptions, defaultTimeouts } from "./ConnectionOptions.ts"
+import { attempt, clientConfig, notConnected } from "./internal/connection.ts"
 
 export interface Options extends ConnectionOptions {
   /** The most connections at once; who comes later waits for one, at most `timeouts.connect`. Default: 10. */

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
 import type { Client } from "pg"
 import type { StoreUnavailable } from "./EventStore.ts"
-import type { ConnectionOptions } from "./internal/connection.ts"
+import type { ConnectionOptions } from "./ConnectionOptions.ts"
 import { run, withClient } from "./internal/oneConnection.ts"
 
 /** The files of one package. Sets are applied in the order given, a set's files in the order of their names (`0001_words.sql`). */

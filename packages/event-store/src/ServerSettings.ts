@@ -1,7 +1,7 @@
 /** What a server must not have switched off for a commit to be durable. */
 import { Effect, Schema } from "effect"
 import type { StoreUnavailable } from "./EventStore.ts"
-import type { ConnectionOptions } from "./internal/connection.ts"
+import type { ConnectionOptions } from "./ConnectionOptions.ts"
 import { run, withClient } from "./internal/oneConnection.ts"
 
 const Setting = Schema.Struct({

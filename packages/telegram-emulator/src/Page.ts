@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { join } from "node:path"
 
-const folder = join(import.meta.dirname, "page")
+const folder = join(import.meta.dirname, "../page")
 
 /** Only what the page itself brings; it may stand in a frame of another local page, such as a demo's. */
 const headers = {

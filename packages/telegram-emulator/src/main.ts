@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The emulator on its own, until SIGINT or SIGTERM. Configured by HOST, PORT, TELEGRAM_BOT_TOKEN and SEED. */
 import { runMain } from "@paylog/process/runMain"
 import { Config, Console, Effect, Layer, Option, Redacted, Schema } from "effect"

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** `npx -y pnpm simulator`: Wallet Pay on this machine, and the commands that drive it. */
 import { NodeServices } from "@effect/platform-node"
 import { runMain } from "@paylog/process/runMain"

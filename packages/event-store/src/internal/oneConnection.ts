@@ -2,7 +2,8 @@
 import { Effect } from "effect"
 import { Client } from "pg"
 import type { StoreUnavailable } from "../EventStore.ts"
-import { attempt, clientConfig, type ConnectionOptions, notConnected } from "./connection.ts"
+import type { ConnectionOptions } from "../ConnectionOptions.ts"
+import { attempt, clientConfig, notConnected } from "./connection.ts"
 
 /** Closing it ends its transaction, whatever happened. */
 export const withClient = <A, E>(
