@@ -2,8 +2,7 @@
 import { InvoiceId } from "@paylog/domain/Invoice"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
-import * as Deliveries from "@paylog/payments/Deliveries"
-import * as InvoiceRows from "@paylog/payments/InvoiceRows"
+import { followers } from "@paylog/payments/followers"
 import type { About } from "@paylog/payments/Metadata"
 import { openOrder, type OrderSettings } from "@paylog/payments/OpenOrder"
 import * as Work from "@paylog/payments/Work"
@@ -12,12 +11,10 @@ import { Effect } from "effect"
 /** Runs for ever. Any number of processes may: a follower has one leader, an item one holder. */
 export const workers = (settings: OrderSettings) =>
   Effect.gen(function* () {
-    const followers = yield* FollowerRunner
+    const runner = yield* FollowerRunner
     return yield* Effect.all(
       [
-        followers.run(InvoiceRows.follower),
-        followers.run(Work.follower),
-        followers.run(Deliveries.follower),
+        ...followers.map(runner.run),
         WorkerRunner.run({
           queue: Work.openOrders,
           concurrency: 16,

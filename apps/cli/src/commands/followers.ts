@@ -4,7 +4,7 @@ import { FollowerRunner, type FollowerStatus } from "@paylog/event-store/Followe
 import * as Rebuild from "@paylog/event-store/Rebuild"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import * as catalogue from "../catalogue.ts"
+import * as catalogue from "@paylog/payments/followers"
 import * as print from "../print.ts"
 import * as services from "../services.ts"
 

@@ -3,7 +3,7 @@ import * as Database from "@paylog/event-store/environment"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
-import * as catalogue from "../catalogue.ts"
+import * as catalogue from "@paylog/payments/followers"
 import { refused, usage } from "../Ended.ts"
 import * as services from "../services.ts"
 

@@ -1,11 +1,11 @@
-/** What this program follows the log with. */
+/** All that follows the log, each once: the ingester runs them, `paylog` shows, replays and rebuilds them. */
 import type { StoreUnavailable } from "@paylog/event-store/EventStore"
 import type { Follower } from "@paylog/event-store/Follower"
 import type { Projection } from "@paylog/event-store/Projection"
 import type { WorkQueue } from "@paylog/event-store/WorkQueue"
-import * as Deliveries from "@paylog/payments/Deliveries"
-import * as InvoiceRows from "@paylog/payments/InvoiceRows"
-import * as Work from "@paylog/payments/Work"
+import * as Deliveries from "./Deliveries.ts"
+import * as InvoiceRows from "./InvoiceRows.ts"
+import * as Work from "./Work.ts"
 
 /** Read models: what can be rebuilt. */
 export const projections: ReadonlyArray<Projection> = [InvoiceRows.follower]
