@@ -26,7 +26,10 @@ const expected: Record<string, ReadonlyArray<string>> = {
   "payments.customers": [project], // who they are
   "payments.deliveries": [project],
   "payments.invoices": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
+  "payments.ledger_alarms": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
+  "payments.ledger_entries": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.provider_keys": [project],
+  "payments.told_alarms": [project],
 }
 
 const privileges = `

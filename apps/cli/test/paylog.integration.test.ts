@@ -81,8 +81,8 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
       assert.match(plain.out, /^invoices is rebuilt up to position [\d,]+ and in place\n$/)
       assert.match(plain.err, /invoices \[=+\] 100 %/)
       const json = yield* paylog(["rebuild", "--json"])
-      const [result, ...others] = JSON.parse(json.out)
-      assert.deepStrictEqual(others, [])
+      const results: ReadonlyArray<Record<string, unknown>> = JSON.parse(json.out)
+      const result = results.find(({ projection }) => projection === "invoices")
       assert.deepInclude(result, { projection: "invoices", from: version, to: version, switched: true, parked: [] })
     }),
   )
@@ -172,8 +172,9 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
       assert.match(shown.out, new RegExp(`invoices +\\d+ +0 events +0 ms +${version} +none +1\\n`))
       assert.include(shown.out, `invoices has parked ${stream} at position ${head}`)
       const json = JSON.parse((yield* paylog(["followers", "--json"])).out)
-      assert.deepInclude(json.followers[0], { follower: "invoices", version, programVersion: version })
-      assert.strictEqual(json.followers[0].parked[0].position, String(head))
+      const invoices = json.followers.find(({ follower }: { readonly follower: string }) => follower === "invoices")
+      assert.deepInclude(invoices, { follower: "invoices", version, programVersion: version })
+      assert.strictEqual(invoices.parked[0].position, String(head))
 
       const still = yield* paylog(["replay", "invoices", stream])
       assert.strictEqual(still.code, 3)

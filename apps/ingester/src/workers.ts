@@ -5,6 +5,7 @@ import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
 import { followers } from "@paylog/payments/followers"
 import type { About } from "@paylog/payments/Metadata"
 import { openOrder, type OrderSettings } from "@paylog/payments/OpenOrder"
+import * as TrialBalance from "@paylog/payments/TrialBalance"
 import * as Work from "@paylog/payments/Work"
 import { Effect } from "effect"
 
@@ -15,6 +16,7 @@ export const workers = (settings: OrderSettings) =>
     return yield* Effect.all(
       [
         ...followers.map(runner.run),
+        TrialBalance.watch,
         WorkerRunner.run({
           queue: Work.openOrders,
           concurrency: 16,

@@ -58,7 +58,8 @@ export const postingsUnmatched = (
   event: Unmatched.UnmatchedEvent,
 ): ReadonlyArray<Posting> => difference(balancesUnmatched(before), balancesUnmatched(Unmatched.evolve(before, event)))
 
-const difference = (before: ReadonlyArray<Posting>, after: ReadonlyArray<Posting>): ReadonlyArray<Posting> =>
+/** What is posted between two balances, of whatever kind. */
+export const difference = (before: ReadonlyArray<Posting>, after: ReadonlyArray<Posting>): ReadonlyArray<Posting> =>
   sum([...after, ...before.map(({ account, amount }) => ({ account, amount: Money.times(amount, -1n) }))])
 
 /** One posting for each account and currency, in the order in which they come up; none of zero. */
@@ -101,13 +102,17 @@ export const balancesUnmatched = (state: Unmatched.Unmatched): ReadonlyArray<Pos
     }),
   )
 
-/** What is wrong with the payments of an invoice that count. */
+/** What is wrong with the payments of an invoice that count and are still here. */
 export const alarms = (state: Invoice): ReadonlyArray<Alarm> =>
-  state._tag === "Absent" ? [] : money(state).flatMap(({ received }) => alarmOf(received))
+  state._tag === "Absent"
+    ? []
+    : money(state).flatMap(({ received, disposition }) => (disposition === "Released" ? [] : alarmOf(received)))
 
 /** The same for unmatched money. */
 export const alarmsUnmatched = (state: Unmatched.Unmatched): ReadonlyArray<Alarm> =>
-  state.payments.flatMap(({ received }, place) => (Unmatched.counts(state, place) ? alarmOf(received) : []))
+  state.payments.flatMap(({ received, disposition }, place) =>
+    Unmatched.counts(state, place) && disposition !== "Assigned" ? alarmOf(received) : [],
+  )
 
 const money = ({ payments }: Existing) => payments.filter((_, place) => counts(payments, place))
 

@@ -8,6 +8,8 @@ import * as Obligations from "../src/Obligations.ts"
 import * as Unmatched from "../src/Unmatched.ts"
 import {
   ann,
+  approve,
+  at,
   ben,
   decide,
   eventsOf,
@@ -16,9 +18,12 @@ import {
   pay,
   payment,
   policy,
+  proposalId,
+  propose,
   recordRefund,
   request,
   requestRefund,
+  sha256,
   ton,
   usd,
 } from "./fixtures.ts"
@@ -157,6 +162,32 @@ describe("the ledger", () => {
       new Ledger.MoneyUnread({ provider: "wallet-pay", orderId: payment().orderId }),
     ])
     assert.deepStrictEqual(Ledger.balances(state), [])
+  })
+
+  it("raises what is wrong with a payment where the payment is, and nowhere else", () => {
+    const release = { _tag: "ReleasePayment", payment: 1 } as const
+    const net = ton(6_929_999_999n)
+    const state = Invoice.fold(eventsOf([issue, request, opened, pay({ net }), propose(release), approve(release)]))
+    assert.deepStrictEqual(Ledger.alarms(state), [])
+    const record = { _tag: "RecordUnmatched", externalId: "x", payment: payment({ net }) } as const
+    const there = Result.getOrThrow(Unmatched.decide(Unmatched.absent, record)).reduce(
+      Unmatched.evolve,
+      Unmatched.absent,
+    )
+    assert.lengthOf(Ledger.alarmsUnmatched(there), 1)
+    const assigned = Unmatched.evolve(there, {
+      _tag: "PaymentAssigned",
+      payment: 1,
+      provider: "wallet-pay",
+      orderId: payment().orderId,
+      invoiceId: issue.invoiceId,
+      proposalId,
+      digest: sha256("x"),
+      by: ben,
+      reason: "As agreed",
+      approvedAt: at(100),
+    })
+    assert.deepStrictEqual(Ledger.alarmsUnmatched(assigned), [])
   })
 
   it("has unmatched money in an account of its own until it is assigned or goes back", () => {

@@ -13,6 +13,13 @@ export interface Changed<State> {
   readonly last: RecordedEvent
 }
 
+/** What one event makes of its stream. */
+export interface Step<State> {
+  readonly event: RecordedEvent
+  readonly before: State
+  readonly after: State
+}
+
 export interface StreamStates<State> {
   /**
    * The state of every stream of the batch after the batch. Each event is folded once as long as the stream is
@@ -22,6 +29,11 @@ export interface StreamStates<State> {
     events: ReadonlyArray<RecordedEvent>,
     sql: Sql,
   ) => Effect.Effect<ReadonlyArray<Changed<State>>, StoreUnavailable>
+  /** The same, event by event, in the order given. */
+  readonly steps: (
+    events: ReadonlyArray<RecordedEvent>,
+    sql: Sql,
+  ) => Effect.Effect<ReadonlyArray<Step<State>>, StoreUnavailable>
 }
 
 /**
@@ -34,23 +46,29 @@ export const make = <State>(
 ): StreamStates<State> => {
   const memory = recent<{ readonly version: number; readonly state: State }>(remembered)
 
-  const after = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, sql: Sql) {
-    const streams = byStream(events)
+  /** The state of each stream before the batch. */
+  const before = Effect.fnUntraced(function* (streams: ReturnType<typeof byStream>, sql: Sql) {
     const unknown: Array<RecordedEvent> = []
-    const before = new Map<string, State>()
+    const states = new Map<string, State>()
     for (const [stream, [first]] of streams) {
       const known = memory.get(stream)
-      if (first.version === 1) before.set(stream, initial)
-      else if (known?.version === first.version - 1) before.set(stream, known.state)
+      if (first.version === 1) states.set(stream, initial)
+      else if (known?.version === first.version - 1) states.set(stream, known.state)
       else unknown.push(first)
     }
     if (unknown.length > 0) {
       for (const event of yield* readEarlier(sql, unknown))
-        before.set(event.stream, evolve(before.get(event.stream) ?? initial, event))
+        states.set(event.stream, evolve(states.get(event.stream) ?? initial, event))
     }
+    return states
+  })
+
+  const after = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, sql: Sql) {
+    const streams = byStream(events)
+    const states = yield* before(streams, sql)
     const changed: Array<Changed<State>> = []
     for (const [stream, batch] of streams) {
-      let state = before.get(stream) ?? initial
+      let state = states.get(stream) ?? initial
       let last = batch[0]
       for (const event of batch) {
         state = evolve(state, event)
@@ -62,5 +80,18 @@ export const make = <State>(
     return changed
   })
 
-  return { after }
+  const steps = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, sql: Sql) {
+    const states = yield* before(byStream(events), sql)
+    const taken: Array<Step<State>> = []
+    for (const event of events) {
+      const state = states.get(event.stream) ?? initial
+      const next = evolve(state, event)
+      states.set(event.stream, next)
+      taken.push({ event, before: state, after: next })
+    }
+    for (const { event, after } of taken) memory.set(event.stream, { version: event.version, state: after })
+    return taken
+  })
+
+  return { after, steps }
 }

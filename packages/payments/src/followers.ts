@@ -5,10 +5,11 @@ import type { Projection } from "@paylog/event-store/Projection"
 import type { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as Deliveries from "./Deliveries.ts"
 import * as InvoiceRows from "./InvoiceRows.ts"
+import * as LedgerEntries from "./LedgerEntries.ts"
 import * as Work from "./Work.ts"
 
 /** Read models: what can be rebuilt. */
-export const projections: ReadonlyArray<Projection> = [InvoiceRows.follower]
+export const projections: ReadonlyArray<Projection> = [InvoiceRows.follower, LedgerEntries.follower]
 
 export const followers: ReadonlyArray<Follower<StoreUnavailable, WorkQueue>> = [
   ...projections,

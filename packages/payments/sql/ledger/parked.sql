@@ -1,0 +1,4 @@
+select stream
+from paylog.parked
+where follower = $1
+order by position

@@ -1,0 +1,3 @@
+select position
+from paylog.bookmarks
+where follower = $1
