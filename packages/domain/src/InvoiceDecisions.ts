@@ -17,7 +17,7 @@ import {
   type Policy,
   type ProviderOrderOpened,
 } from "./Invoice.ts"
-import { recordPayment, settle } from "./judge.ts"
+import { recordAssigned, recordPayment, settle } from "./judge.ts"
 import * as Money from "./Money.ts"
 import type { Order, Payment } from "./PaymentProvider.ts"
 import { clip, explain, link } from "./Text.ts"
@@ -60,6 +60,8 @@ export type InvoiceCommand =
   | { readonly _tag: "RecordOrderOpened"; readonly provider: string; readonly order: Order }
   | { readonly _tag: "RecordOrderRefused"; readonly reason: string; readonly at: DateTime.Utc }
   | { readonly _tag: "RecordPayment"; readonly payment: Payment }
+  /** Two people assigned this money to the invoice: in that append it leaves the unmatched money. */
+  | { readonly _tag: "RecordAssigned"; readonly payment: Payment }
   | { readonly _tag: "RecordOrderClosed"; readonly outcome: "Expired" | "Cancelled"; readonly closedAt: DateTime.Utc }
   | { readonly _tag: "Cancel"; readonly at: DateTime.Utc }
   | { readonly _tag: "ExpireByClock"; readonly at: DateTime.Utc }
@@ -140,6 +142,8 @@ export const decide = (state: Invoice, command: InvoiceCommand): Decision => {
       return recordRefused(state, command)
     case "RecordPayment":
       return accept(...recordPayment(state, command.payment))
+    case "RecordAssigned":
+      return accept(...recordAssigned(state, command.payment))
     case "RecordOrderClosed":
       return recordClosed(state, command)
     case "Cancel":

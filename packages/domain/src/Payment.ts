@@ -18,7 +18,7 @@ import { Time } from "./Time.ts"
  * Money was seen. What it means is said by the event that follows: `InvoicePaid`, `PaymentHeld` or `PaymentUnmatched`.
  *
  * The same payment (`samePayment`) stands here again only when an earlier completion time was heard of one that is held
- * for its time, or when it comes back to unmatched money; the number of payments does not grow by that.
+ * for its time, or when it comes back: to unmatched money, or from there. The number of payments does not grow by that.
  */
 export const PaymentReceived = Schema.TaggedStruct("PaymentReceived", {
   provider: Word,

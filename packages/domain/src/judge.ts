@@ -31,6 +31,15 @@ export const recordPayment = (state: Existing, payment: PaymentFact): ReadonlyAr
   return [received, passVerdict(state, received, place)]
 }
 
+/** The same for a payment that two people assigned to the invoice: one that was taken off it before comes back. */
+export const recordAssigned = (state: Existing, payment: PaymentFact): ReadonlyArray<PaymentReceived | Verdict> => {
+  const received = receivedOf(payment)
+  const place = placeOf(state.payments, received)
+  return state.payments[place]?.disposition === "Released"
+    ? [received, passVerdict(state, received, place)]
+    : recordPayment(state, payment)
+}
+
 /**
  * The verdicts that `state` changes: on payments held for their lateness, since their order's expiry may be later than we
  * could know; and on those that another payment stood before, or stands before now. None when all is as it should be.

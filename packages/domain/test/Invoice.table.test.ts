@@ -78,6 +78,9 @@ const columns = {
   clock,
 } satisfies Record<string, AnyCommand>
 
+/** Money that two people assign is judged as if the provider told of it: its column is `paidOtherOrder`. */
+const assignedOtherOrder = { ...columns.paidOtherOrder, _tag: "RecordAssigned" } as const
+
 const nothing = "nothing"
 const pays = "PaymentReceived, InvoicePaid → Paid"
 const holds = (reason: HoldReason) => `PaymentReceived, PaymentHeld(${reason}) → Held`
@@ -557,7 +560,10 @@ const manualTable: Record<keyof typeof states, ManualRow> = {
 }
 
 /** Every command there is has a column, or this does not compile. */
-type InATable = (typeof columns)[keyof typeof columns] | (typeof manual)[keyof typeof manual][number]
+type InATable =
+  | (typeof columns)[keyof typeof columns]
+  | (typeof manual)[keyof typeof manual][number]
+  | typeof assignedOtherOrder
 const inATable = (tag: AnyCommand["_tag"]): InATable["_tag"] => tag
 
 const named = (event: Invoice.InvoiceEvent): string => {
@@ -597,6 +603,7 @@ describe("what an invoice does with each command", () => {
     const state = stateOf(name)
     const row = Object.fromEntries(Object.entries(columns).map(([column, command]) => [column, cell(state, command)]))
     assert.deepStrictEqual(row, table[name])
+    assert.strictEqual(cell(state, assignedOtherOrder), table[name].paidOtherOrder)
   })
 
   it.each(names)("of a person when it is %s", (name) => {

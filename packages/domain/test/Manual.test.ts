@@ -190,3 +190,27 @@ describe("a correction", () => {
     )
   })
 })
+
+describe("money that was released", () => {
+  const release = { _tag: "ReleasePayment", payment: 1 } as const
+  const back = { ...pay(), _tag: "RecordAssigned" } as const
+
+  it("stays away when it is told again, and comes back when two people assign it to the invoice again", () => {
+    const away = after(pay(), propose(release), approve(release), pay())
+    assert.deepStrictEqual([away._tag, away.payments.map(({ disposition }) => disposition)], ["Expired", ["Released"]])
+    const home = after(pay(), propose(release), approve(release), back, back)
+    assert.deepStrictEqual([home._tag, home.payments.map(({ disposition }) => disposition)], ["Paid", ["Paid"]])
+  })
+
+  it("is judged as any other when it comes back", () => {
+    const state = after(pay(), propose(release), approve(release), second, back)
+    assert.deepStrictEqual(
+      state.payments.map(({ disposition }) => disposition),
+      ["Surplus", "Paid"],
+    )
+  })
+
+  it("of another invoice is recorded as any payment, once", () => {
+    assert.deepStrictEqual(after(back, back, pay()).payments.length, 1)
+  })
+})

@@ -8,6 +8,7 @@ import {
   type Fold,
   type Overloaded,
   type StoreUnavailable,
+  type StreamAppend,
 } from "@paylog/event-store/EventStore"
 import type { Codec } from "./Codec.ts"
 import * as Metadata from "./Metadata.ts"
@@ -37,8 +38,11 @@ export const decider = <State, Command, Event, Rejected>(
 
 export interface Execution<Command> {
   readonly stream: string
-  /** Names what is done, once per stream: stream and purpose make the idempotency key, so doing it twice is doing it once. */
-  readonly purpose: string
+  /**
+   * Names what is done, once per stream: stream and purpose make the idempotency key, so doing it twice is doing it once.
+   * What may be done again after it was undone has the version that it is decided on in its name.
+   */
+  readonly purpose: string | ((version: number) => string)
   readonly command: Command
   readonly about: Metadata.About
   readonly attachments?: ReadonlyArray<Attachment>
@@ -55,24 +59,47 @@ export interface Executed<State, Event> {
 export type Services = EventStore | SecureRandom.SecureRandom
 
 /**
+ * What another stream records in the same append, given what the first one comes to; `undefined` for nothing. It is asked
+ * anew in each round, and never when the first stream has nothing to record.
+ */
+export type Beside<State, Event, Rejected> = (decided: {
+  /** Before the events. */
+  readonly state: State
+  readonly events: ReadonlyArray<Event>
+}) => Effect.Effect<StreamAppend | undefined, Rejected | StoreUnavailable, Services>
+
+/**
  * Decides on the stream's newest state and appends at that version. When another writer was faster it decides again:
  * every round means that somebody else made progress, so it ends. A key that another writer has just used for the same
  * purpose is such a round too, once: that writer's events are then in the state, and there is nothing left to do.
  */
-export const execute = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
+export const execute = <State, Command, Event, Rejected>(
+  decider: Decider<State, Command, Event, Rejected>,
+  execution: Execution<Command>,
+) => executeBeside(decider, execution, alone)
+
+const alone = () => Effect.undefined
+
+/** The same for two streams that change together: both in one append, at the versions that were decided on, or neither. */
+export const executeBeside = Effect.fnUntraced(function* <State, Command, Event, Rejected, RejectedBeside>(
   decider: Decider<State, Command, Event, Rejected>,
   { stream, purpose, command, about, attachments = [] }: Execution<Command>,
-): Effect.fn.Return<Executed<State, Event>, Rejected | Overloaded | StoreUnavailable, Services> {
+  beside: Beside<State, Event, RejectedBeside>,
+): Effect.fn.Return<Executed<State, Event>, Rejected | RejectedBeside | Overloaded | StoreUnavailable, Services> {
   const store = yield* EventStore
   for (let keyWasTaken = false; ;) {
     const { state, version, last } = yield* store.load(decider.fold, stream)
     const events = yield* Effect.fromResult(decider.decide(state, command))
     const encoded = yield* decider.codec.encode(events, Metadata.complete(about, last))
     if (!Array.isReadonlyArrayNonEmpty(encoded)) return { events: [], state, appended: undefined }
+    const other = yield* beside({ state, events })
     const appended = yield* store
       .append({
-        key: `${stream}/${purpose}`,
-        streams: [{ stream, expected: version, events: [encoded[0], ...encoded.slice(1)] }],
+        key: `${stream}/${typeof purpose === "string" ? purpose : purpose(version)}`,
+        streams: [
+          { stream, expected: version, events: [encoded[0], ...encoded.slice(1)] },
+          ...(other === undefined ? [] : [other]),
+        ],
         attachments,
       })
       .pipe(
@@ -95,4 +122,17 @@ export const execute = Effect.fnUntraced(function* <State, Command, Event, Rejec
       appended,
     }
   }
+})
+
+/** What `command` makes another stream record: for `executeBeside`. */
+export const deciding = Effect.fnUntraced(function* <State, Command, Event, Rejected>(
+  decider: Decider<State, Command, Event, Rejected>,
+  { stream, command, about }: Pick<Execution<Command>, "stream" | "command" | "about">,
+): Effect.fn.Return<StreamAppend | undefined, Rejected | StoreUnavailable, Services> {
+  const { state, version, last } = yield* (yield* EventStore).load(decider.fold, stream)
+  const events = yield* Effect.fromResult(decider.decide(state, command))
+  const encoded = yield* decider.codec.encode(events, Metadata.complete(about, last))
+  return Array.isReadonlyArrayNonEmpty(encoded)
+    ? { stream, expected: version, events: [encoded[0], ...encoded.slice(1)] }
+    : undefined
 })

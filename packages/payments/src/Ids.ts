@@ -2,6 +2,9 @@
 import { Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { CustomerId, InvoiceId } from "@paylog/domain/Invoice"
+import { StaffId } from "@paylog/domain/Manual"
+import { ProposalId } from "@paylog/domain/Proposal"
+import { RefundId } from "@paylog/domain/Refund"
 
 const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -16,3 +19,8 @@ const random = Effect.fnUntraced(function* (prefix: string) {
 export const invoiceId = Effect.map(random("inv_"), (id) => InvoiceId.make(id))
 export const customerId = Effect.map(random("cus_"), (id) => CustomerId.make(id))
 export const keyId = random("key_")
+export const staffId = Effect.map(random("stf_"), (id) => StaffId.make(id))
+export const refundId = Effect.map(random("rfd_"), (id) => RefundId.make(id))
+export const proposalId = Effect.map(random("pro_"), (id) => ProposalId.make(id))
+/** Of one thing that a person does: it ties its events together. */
+export const actId = random("act_")

@@ -82,7 +82,7 @@ const words = (stated: Money.Stated): string =>
 
 // -- Money that matches no invoice.
 
-const unmatchedDecider = decider({
+export const unmatchedDecider = decider({
   codec: StoredEvents.unmatched,
   initial: Unmatched.absent,
   evolve: Unmatched.evolve,

@@ -52,7 +52,7 @@ export const recordDelivery = Effect.fn("payments.recordDelivery")(function* (
 })
 
 /** All that was not understood of one delivery, in one append. */
-const quarantine = Effect.fnUntraced(function* (
+export const quarantine = Effect.fnUntraced(function* (
   body: string,
   elements: ReadonlyArray<Extract<DeliveryItem, { readonly _tag: "NotUnderstood" }>>,
   heard: Heard,
@@ -68,7 +68,7 @@ const quarantine = Effect.fnUntraced(function* (
   return elements.map(({ index }) => (kept.has(index) ? "Quarantined" : "Duplicate"))
 })
 
-const quarantineDecider = decider({
+export const quarantineDecider = decider({
   codec: StoredEvents.quarantine,
   initial: Quarantine.absent,
   evolve: Quarantine.evolve,

@@ -27,9 +27,14 @@ const BaseUrl = Schema.String.check(
   ),
 )
 
+/** `WALLETPAY_API_KEY`. */
+export const secrets = Config.schema(Secrets, "WALLETPAY_API_KEY").pipe(
+  Config.map(Arr.map((key) => Redacted.make(key))),
+)
+
 /** `WALLETPAY_API_KEY` (comma-separated: the first signs calls, all verify), `WALLETPAY_BASE_URL`, `WALLETPAY_WEBHOOK_PATH`. */
 export const environment = Config.all({
-  secrets: Config.schema(Secrets, "WALLETPAY_API_KEY").pipe(Config.map(Arr.map((key) => Redacted.make(key)))),
+  secrets,
   baseUrl: Config.schema(BaseUrl, "WALLETPAY_BASE_URL").pipe(Config.withDefault("https://pay.wallet.tg")),
   webhookPath: Config.schema(
     Schema.TemplateLiteral(["/", Schema.String]).check(

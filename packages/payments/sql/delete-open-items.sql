@@ -1,0 +1,2 @@
+delete from payments.open_items
+where stream = any($1::text[])

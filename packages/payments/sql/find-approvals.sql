@@ -1,0 +1,9 @@
+select
+  id,
+  stream,
+  kind,
+  asked_by as "askedBy",
+  approved_by as "approvedBy"
+from payments.approvals
+where id = $1
+order by stream
