@@ -11,6 +11,8 @@ export const exitCodes = {
   refused: 3,
   /** Others are at it: the same again later may work. */
   busy: 4,
+  /** What was compared is not the same, or not zero: the report says where. */
+  different: 5,
   /** By Ctrl-C, or SIGTERM. */
   interrupted: 130,
 } as const
@@ -24,4 +26,5 @@ export class Ended extends Data.TaggedError("Ended")<{
 export const refused = (message: string) => new Ended({ how: "refused", message })
 export const busy = (message: string) => new Ended({ how: "busy", message })
 export const failed = (message: string) => new Ended({ how: "failed", message })
+export const different = (message: string) => new Ended({ how: "different", message })
 export const usage = (message: string) => new Ended({ how: "usage", message })

@@ -5,14 +5,20 @@ import { Console } from "effect"
 export const json = (value: unknown) =>
   Console.log(JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2))
 
-/** Rows under headings, each column as wide as it has to be. */
-export const table = (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => {
+/** Rows under headings, each column as wide as it has to be. Columns in `right` (numbers, from 0) end on one line. */
+export const table = (
+  headings: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  { right = [] }: { readonly right?: ReadonlyArray<number> } = {},
+) => {
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
   )
   const line = (cells: ReadonlyArray<string>) =>
     cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) =>
+        right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
       .join("  ")
       .trimEnd()
   return Console.log([headings, ...rows].map(line).join("\n"))

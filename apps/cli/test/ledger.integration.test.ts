@@ -1,0 +1,140 @@
+import { assert, layer } from "@effect/vitest"
+import { CustomerId } from "@paylog/domain/Invoice"
+import * as Money from "@paylog/domain/Money"
+import type { Payment } from "@paylog/domain/PaymentProvider"
+import { Database } from "@paylog/event-store/Database"
+import { EventStore } from "@paylog/event-store/EventStore"
+import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import * as Invoices from "@paylog/payments/Invoices"
+import * as LedgerEntries from "@paylog/payments/LedgerEntries"
+import type { About } from "@paylog/payments/Metadata"
+import { observe } from "@paylog/payments/Observe"
+import { DateTime, Effect, Fiber, Layer } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { paylog, world } from "./support/paylog.ts"
+
+const about: About = { actor: { kind: "Worker", id: "test" }, source: "Worker", correlationId: "test" }
+const usd = (minor: bigint) => Money.of("USD", minor)
+const ton = (minor: bigint) => Money.of("TON", minor)
+
+/** An invoice of 12.50 USD that is paid with 7 TON, or with what is said. */
+const paid = Effect.fnUntraced(function* (orderId: string, other: Partial<Payment> = {}) {
+  const now = yield* DateTime.now
+  const invoiceId = yield* Invoices.issue(
+    {
+      customerId: CustomerId.make("cus_00000000000000000001"),
+      lines: [{ title: "Tea", quantity: 1, unitPrice: usd(1250n) }],
+      payBy: DateTime.add(now, { minutes: 30 }),
+      policy: { tolerance: usd(0n), late: "Hold", graceSeconds: 60 },
+    },
+    about,
+  )
+  const request = {
+    _tag: "RequestOrder",
+    provider: "wallet-pay",
+    externalId: invoiceId,
+    description: "Green tea",
+    timeoutSeconds: 1800,
+    repeatUntil: now,
+    at: now,
+  } as const
+  yield* Invoices.command(invoiceId, "request-order", request, about)
+  const payment: Payment = {
+    provider: "wallet-pay",
+    orderId,
+    orderAmount: usd(1250n),
+    gross: ton(7_000_000_000n),
+    fee: ton(70_000_000n),
+    net: ton(6_930_000_000n),
+    rate: "0.56",
+    completedAt: now,
+    ...other,
+  }
+  yield* observe({ _tag: "PaymentCompleted", externalId: invoiceId, payment }, { provider: "wallet-pay", about })
+  return yield* EventStore.use((store) => store.head)
+})
+
+const followTo = Effect.fnUntraced(function* (position: bigint) {
+  const runner = yield* FollowerRunner
+  const following = yield* Effect.forkScoped(runner.run(LedgerEntries.follower))
+  yield* runner.awaitBookmark("ledger", position, "20 seconds")
+  yield* Fiber.interrupt(following)
+})
+
+const sql = (text: string) => Database.use(({ query }) => query({ name: "", text }))
+
+layer(Layer.merge(world, SecureRandom.layerWebCrypto), { excludeTestServices: true })("paylog ledger", (it) => {
+  it.effect("shows every account, and that each currency is zero, as of any position", () =>
+    Effect.gen(function* () {
+      const empty = yield* paylog(["ledger"])
+      assert.deepStrictEqual([empty.code, empty.out], [0, "The ledger at position 0: no entries\n"])
+      const first = yield* paid("1")
+      yield* followTo(yield* paid("2"))
+      const then = yield* paylog(["ledger", "--at", String(first)])
+      assert.strictEqual(then.code, 0, then.err)
+      assert.strictEqual(
+        then.out,
+        [
+          `The ledger at position ${first}`,
+          "",
+          "TON              DEBIT       CREDIT",
+          "Exchange                7.000000000",
+          "Fees       0.070000000",
+          "Provider   6.930000000",
+          "Sum: zero  7.000000000  7.000000000",
+          "",
+          "USD        DEBIT  CREDIT",
+          "Clearing           12.50",
+          "Exchange   12.50",
+          "Sum: zero  12.50   12.50",
+          "",
+        ].join("\n"),
+      )
+      const now = yield* paylog(["ledger", "--currency", "USD", "--json"])
+      assert.strictEqual(now.code, 0, now.err)
+      const { currencies, alarms, problems } = JSON.parse(now.out)
+      assert.deepStrictEqual(currencies, [
+        {
+          currency: "USD",
+          accounts: [
+            { currency: "USD", account: "Clearing", debits: "0", credits: "25.00", balance: "-25.00" },
+            { currency: "USD", account: "Exchange", debits: "25.00", credits: "0", balance: "25.00" },
+          ],
+          sum: "0.00",
+          isZero: true,
+        },
+      ])
+      assert.deepStrictEqual([alarms, problems], [[], []])
+      const ahead = yield* paylog(["ledger", "--at", "1000000"])
+      assert.strictEqual(ahead.code, 4)
+      assert.match(ahead.err, /not yet at 1000000/)
+      for (const at of ["-1", "x", "1.5"]) assert.strictEqual((yield* paylog(["ledger", `--at=${at}`])).code, 2, at)
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("names what is not in order, with code 5", () =>
+    Effect.gen(function* () {
+      yield* followTo(yield* paid("3", { net: ton(6_930_000_001n) }))
+      const gap = yield* paylog(["ledger"])
+      assert.strictEqual(gap.code, 5)
+      assert.match(
+        gap.err,
+        /^Unexplained is not zero: -0\.000000001 TON\nMoneyNotConserved: order 3 in invoice-inv_\w+, since position \d+\n$/,
+      )
+      const clean = yield* paylog(["ledger", "--at", "1"])
+      assert.strictEqual(clean.code, 0, "before it")
+
+      yield* followTo(yield* paid("4", { gross: { currency: "GRAM", unread: "7" } }))
+      assert.match((yield* paylog(["ledger"])).err, /\nMoneyUnread: order 4 in /)
+
+      yield* sql(
+        "update payments.ledger_entries set amount = 12.51 where account = 'Exchange' and position = 4 and currency = 'USD'",
+      )
+      const changed = yield* paylog(["ledger", "--json"])
+      assert.strictEqual(changed.code, 5)
+      assert.match(changed.err, /^USD is not zero: it sums to 0\.01\n/)
+      assert.match(changed.err, /\nThe event at position \d+ is not zero: 0\.01 USD\n/)
+      assert.include(JSON.parse(changed.out).problems, "USD is not zero: it sums to 0.01")
+    }).pipe(Effect.scoped),
+  )
+})
