@@ -55,6 +55,12 @@ export interface Executed<State, Event> {
   readonly appended: Appended | undefined
 }
 
+/** Whether the command was rejected, rather than that the store failed. */
+export const isRejection = <E extends { readonly _tag: string }>(
+  failure: E,
+): failure is Exclude<E, Overloaded | StoreUnavailable> =>
+  failure._tag !== "Overloaded" && failure._tag !== "StoreUnavailable"
+
 /** What `execute` needs. */
 export type Services = EventStore | SecureRandom.SecureRandom
 

@@ -6,7 +6,7 @@ import * as Money from "@paylog/domain/Money"
 import type { Observation, Payment } from "@paylog/domain/PaymentProvider"
 import * as Unmatched from "@paylog/domain/Unmatched"
 import type { Attachment } from "@paylog/event-store/EventStore"
-import { decider, execute } from "./Execute.ts"
+import { decider, execute, isRejection } from "./Execute.ts"
 import { decider as invoiceDecider } from "./Invoices.ts"
 import type { About } from "./Metadata.ts"
 import { sha256, toHex } from "./sha256.ts"
@@ -35,14 +35,7 @@ export const observe = Effect.fn("payments.observe")(function* (observation: Obs
     Effect.map(({ events }): Outcome => outcomeOf(events)),
     Effect.catchTag("InvoiceNotFound", () => unmatched(observation, heard)),
     // What a provider tells is recorded as a fact and judged; no other rejection is possible.
-    Effect.catchTags({
-      InvoiceAlreadyIssued: Effect.die,
-      InvalidTerms: Effect.die,
-      InvoiceClosed: Effect.die,
-      OrderUnsettled: Effect.die,
-      OrderAlreadyRequested: Effect.die,
-      NotDue: Effect.die,
-    }),
+    Effect.catchIf(isRejection, Effect.die),
   )
 })
 

@@ -12,7 +12,7 @@ import { longestDays, ProposalId, ProposalNotFound, type ProposalTaken } from "@
 import * as Unmatched from "@paylog/domain/Unmatched"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { DateTime, Effect, Equal, Option, Schema, Struct } from "effect"
-import { type Beside, deciding, execute, executeBeside } from "./Execute.ts"
+import { type Beside, deciding, execute, executeBeside, isRejection } from "./Execute.ts"
 import * as Ids from "./Ids.ts"
 import * as Invoices from "./Invoices.ts"
 import * as Manual from "./Manual.ts"
@@ -136,15 +136,8 @@ const arriving = (
       command: { _tag: "RecordAssigned", payment: factOf(received) },
       about,
     }).pipe(
-      Effect.catchTags({
-        // Recording a payment is refused for want of an invoice, and for nothing else.
-        InvoiceAlreadyIssued: Effect.die,
-        InvalidTerms: Effect.die,
-        InvoiceClosed: Effect.die,
-        OrderUnsettled: Effect.die,
-        OrderAlreadyRequested: Effect.die,
-        NotDue: Effect.die,
-      }),
+      // Recording a payment is refused for want of an invoice, and for nothing else.
+      Effect.catchIf((failure) => isRejection(failure) && failure._tag !== "InvoiceNotFound", Effect.die),
     )
     return taken ?? (yield* new AlreadyThere({ invoiceId }))
   })
