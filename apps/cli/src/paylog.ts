@@ -1,11 +1,30 @@
 /** The commands. Each has a file of its own in `commands/`. */
 import { Command } from "effect/cli"
+import { correct } from "./commands/correct.ts"
 import { followers } from "./commands/followers.ts"
+import { held } from "./commands/held.ts"
 import { ledger } from "./commands/ledger.ts"
+import { open } from "./commands/open.ts"
+import { quarantine } from "./commands/quarantine.ts"
 import { rebuild } from "./commands/rebuild.ts"
+import { refund } from "./commands/refund.ts"
 import { replay } from "./commands/replay.ts"
+import { staff } from "./commands/staff.ts"
+import { unmatched } from "./commands/unmatched.ts"
 
 export const paylog = Command.make("paylog").pipe(
   Command.withDescription("Paylog's command line, for operators and auditors"),
-  Command.withSubcommands([followers, ledger, rebuild, replay]),
+  Command.withSubcommands([
+    open,
+    held,
+    unmatched,
+    refund,
+    correct,
+    quarantine,
+    staff,
+    followers,
+    ledger,
+    rebuild,
+    replay,
+  ]),
 )

@@ -84,7 +84,7 @@ layer(world, { excludeTestServices: true })("open items", (it) => {
         "Contradiction payment-2 WrongAmount",
       ])
       yield* HeldMoney.accept(invoiceId, 1, because(ann))
-      yield* HeldMoney.dismiss(invoiceId, 2, because(ann))
+      yield* HeldMoney.dismiss(stream, 2, because(ann))
       assert.deepStrictEqual(yield* openIn(stream), [])
       const { proposalId, digest } = yield* Proposals.proposeCorrection(
         invoiceId,

@@ -8,6 +8,8 @@ import { migrations } from "@paylog/payments/migrations"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export class World extends Context.Service<World, { readonly url: string }>()("test/World") {}
@@ -24,6 +26,9 @@ export const world = Layer.unwrap(
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
 
+/** A program that starts often starts faster when it is compiled once. */
+const cache = { NODE_COMPILE_CACHE: join(tmpdir(), "paylog-compile-cache") }
+
 export interface Ran {
   readonly code: number | null
   readonly out: string
@@ -32,7 +37,10 @@ export interface Ran {
 
 /** Starts it; `ended` waits for the end. */
 export const start = (args: ReadonlyArray<string>, env: Record<string, string>) => {
-  const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...cache, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
   let [out, err] = ["", ""]
   child.stdout.setEncoding("utf8").on("data", (chunk) => (out += chunk))
   child.stderr.setEncoding("utf8").on("data", (chunk) => (err += chunk))

@@ -1,0 +1,127 @@
+/** What the commands have in common by which people decide about money: who, why, about what, and how it ends. */
+import { InvoiceId } from "@paylog/domain/Invoice"
+import { StaffId } from "@paylog/domain/Manual"
+import * as Money from "@paylog/domain/Money"
+import * as Unmatched from "@paylog/domain/Unmatched"
+import * as Database from "@paylog/event-store/environment"
+import { EventStore } from "@paylog/event-store/EventStore"
+import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import * as Approvals from "@paylog/payments/Approvals"
+import { Console, Effect, Layer, Option, Result, Schema } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { SecureRandom } from "effect/crypto"
+import { busy, Ended, failed, refused, usage } from "./Ended.ts"
+import * as services from "./services.ts"
+
+// -- Flags and arguments.
+
+export const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("One JSON document on stdout"),
+  Flag.withDefault(false),
+)
+
+/** Of every command that decides something. */
+export const who = {
+  by: Flag.String("by").pipe(
+    Flag.withSchema(StaffId),
+    Flag.withDescription("Who decides: a staff id, as `paylog staff list` shows it"),
+  ),
+  reason: Flag.String("reason").pipe(
+    Flag.withDescription("Why, for whoever reads the log later: no names, no account numbers"),
+  ),
+}
+
+export const payment = Flag.Int("payment").pipe(
+  Flag.withSchema(Schema.Int.check(Schema.isGreaterThan(0))),
+  Flag.withDescription("Which payment of it: the first is 1, the default"),
+  Flag.withDefault(1),
+)
+
+export const invoice = Argument.String("invoice").pipe(
+  Argument.withSchema(InvoiceId),
+  Argument.withDescription("The invoice's id: inv_…"),
+)
+
+const OrderName = Schema.String.check(
+  Schema.isPattern(/^[A-Za-z0-9_.:-]{1,140}$/, { expected: "an order's id, or a stream unmatched-…" }),
+)
+
+/** An order whose money no invoice has. */
+export const order = {
+  order: Argument.String("order").pipe(
+    Argument.withSchema(OrderName),
+    Argument.withDescription("The provider's order id, or the stream as `paylog unmatched list` shows it"),
+  ),
+  provider: Flag.String("provider").pipe(
+    Flag.withDescription("Whose order id it is. Default: wallet-pay"),
+    Flag.withDefault("wallet-pay"),
+  ),
+}
+
+/** The stream of such an order. */
+export const streamOf = (given: { readonly order: string; readonly provider: string }): string =>
+  given.order.startsWith("unmatched-")
+    ? given.order
+    : Unmatched.stream({ provider: given.provider, orderId: given.order })
+
+/** "12.50 USDT", exact. */
+export const readMoney = (text: string): Effect.Effect<Money.Money, Ended> => {
+  const [, amount = "", currency = ""] = /^\s*([0-9.]+)\s+([A-Za-z0-9]+)\s*$/.exec(text) ?? []
+  const read = Money.read(Money.scales, currency, amount)
+  return Result.isSuccess(read) && Money.isMoney(read.success)
+    ? Effect.succeed(read.success)
+    : Effect.fail(
+        usage(
+          `"${text}" is no amount like "12.50 USDT": one of ${Object.keys(Money.scales).join(", ")}, with no more digits than it has`,
+        ),
+      )
+}
+
+/** The same for a flag that may be absent. */
+export const readMoneyOption = (text: Option.Option<string>): Effect.Effect<Money.Money | undefined, Ended> =>
+  Option.match(text, { onNone: () => Effect.undefined, onSome: readMoney })
+
+// -- Running.
+
+/** Runs a command over the database of the environment. What is refused ends with code 3, in the rejection's own words. */
+export const acting = <A, E extends { readonly _tag: string; readonly message: string }, R>(
+  use: Effect.Effect<A, E, R>,
+) =>
+  Effect.flatMap(Database.environment, (database) =>
+    use.pipe(
+      Effect.mapError(ended),
+      Effect.provide(Layer.merge(services.followers(database), SecureRandom.layerWebCrypto)),
+    ),
+  )
+
+const ended = (error: { readonly _tag: string; readonly message: string }): Ended => {
+  if (error instanceof Ended) return error
+  switch (error._tag) {
+    case "StoreUnavailable":
+      return failed(
+        `${error.message}. It may or may not be done: give the same command again, with the same --id where it has one`,
+      )
+    case "Overloaded":
+      return busy(error.message)
+    default:
+      return refused(error.message)
+  }
+}
+
+/** Waits until a follower has come to the log's end, and says so when it does not. */
+export const caughtUp = Effect.fnUntraced(function* (follower: string) {
+  const head = yield* (yield* EventStore).head
+  yield* FollowerRunner.use((runner) => runner.awaitBookmark(follower, head, "3 seconds")).pipe(
+    Effect.catchTag("NotCaughtUp", ({ reached }) =>
+      Console.error(
+        `The follower ${follower} is at position ${reached} of ${head}: what is newer is not seen here. Is an ingester running?`,
+      ),
+    ),
+  )
+})
+
+/** The refund or proposal under this id. */
+export const asked = Effect.fnUntraced(function* (id: string) {
+  yield* caughtUp(Approvals.follower.name)
+  return yield* Approvals.find(id)
+})

@@ -1,0 +1,120 @@
+/** `paylog correct`: what one person proposes and another approves, once they have read it. */
+import type { Correction } from "@paylog/domain/Correction"
+import { ProposalId } from "@paylog/domain/Proposal"
+import { RefundId } from "@paylog/domain/Refund"
+import { Digest } from "@paylog/domain/Text"
+import * as Proposals from "@paylog/payments/Proposals"
+import { Console, Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { acting, asked, invoice, json, payment, who } from "../acting.ts"
+import { type Ended, usage } from "../Ended.ts"
+import * as openItems from "../openItems.ts"
+import * as print from "../print.ts"
+import * as proposing from "../proposing.ts"
+
+const list = Command.make("list", { json }, ({ json }) => openItems.show(["Proposal"], "", json)).pipe(
+  Command.withDescription("List the proposals that can be approved, the oldest first"),
+)
+
+const what = Argument.Literals("what", ["hold", "release", "void-refund"]).pipe(
+  Argument.withDescription(
+    "hold: the payment does not pay after all. release: it is not this invoice's. void-refund: a recorded refund came back",
+  ),
+)
+
+const propose = Command.make(
+  "propose",
+  {
+    what,
+    invoice,
+    payment,
+    refund: Flag.String("refund").pipe(
+      Flag.withSchema(RefundId),
+      Flag.withDescription("The refund that came back, or never went"),
+      Flag.optional,
+    ),
+    ...who,
+    ...proposing.flags,
+    json,
+  },
+  ({ by, reason, json, invoice, ...given }) =>
+    Effect.gen(function* () {
+      const correction = yield* correctionOf(given)
+      const proposal = yield* acting(
+        Proposals.proposeCorrection(invoice, correction, { by, reason }, proposing.options(given)),
+      )
+      yield* proposing.print(proposal, json)
+    }),
+).pipe(
+  Command.withDescription("Propose a correction of an invoice"),
+  Command.withExamples([
+    {
+      command: 'paylog correct propose release inv_4f0c… --by stf_9a1b… --reason "paid for another invoice"',
+      description: "The payment is to be unmatched money, once another person approves",
+    },
+  ]),
+)
+
+const correctionOf = (given: {
+  readonly what: "hold" | "release" | "void-refund"
+  readonly payment: number
+  readonly refund: Option.Option<RefundId>
+}): Effect.Effect<Correction, Ended> => {
+  switch (given.what) {
+    case "hold":
+      return Effect.succeed({ _tag: "HoldPayment", payment: given.payment })
+    case "release":
+      return Effect.succeed({ _tag: "ReleasePayment", payment: given.payment })
+    case "void-refund":
+      return Option.match(given.refund, {
+        onNone: () => Effect.fail(usage("void-refund needs --refund rfd_…")),
+        onSome: (refundId) => Effect.succeed({ _tag: "VoidRefund", refundId }),
+      })
+  }
+}
+
+const proposal_ = Argument.String("proposal").pipe(
+  Argument.withSchema(ProposalId),
+  Argument.withDescription("pro_…, of a correction or of an assignment of unmatched money"),
+)
+
+const show = Command.make("show", { proposal: proposal_, json }, ({ proposal, json }) =>
+  Effect.gen(function* () {
+    const found = yield* acting(
+      Effect.gen(function* () {
+        const { stream } = yield* asked(proposal)
+        return yield* Proposals.show(stream, proposal)
+      }),
+    )
+    yield* proposing.print(found, json)
+  }),
+).pipe(Command.withDescription("Show what was proposed, to the letter, and the digest that an approval names"))
+
+const approve = Command.make(
+  "approve",
+  {
+    proposal: proposal_,
+    digest: Flag.String("digest").pipe(
+      Flag.withSchema(Digest),
+      Flag.withDescription("Of the text that you have read, as `paylog correct show` prints it"),
+    ),
+    ...who,
+    json,
+  },
+  ({ proposal, digest, by, reason, json }) =>
+    Effect.gen(function* () {
+      const isNew = yield* acting(
+        Effect.gen(function* () {
+          const { stream } = yield* asked(proposal)
+          return yield* Proposals.approve(stream, { proposalId: proposal, digest }, { by, reason })
+        }),
+      )
+      if (json) return yield* print.json({ proposalId: proposal, isNew })
+      yield* Console.log(`${proposal} is approved and carried out${isNew ? "" : ", as before"}`)
+    }),
+).pipe(Command.withDescription("Carry out what another person proposed"))
+
+export const correct = Command.make("correct").pipe(
+  Command.withDescription("Corrections and assignments: one person proposes, another approves"),
+  Command.withSubcommands([list, propose, show, approve]),
+)

@@ -1,0 +1,102 @@
+/** `paylog refund`: money that goes back to whoever paid it. One person asks for it, another makes it and records it. */
+import * as Invoice from "@paylog/domain/Invoice"
+import { RefundId } from "@paylog/domain/Refund"
+import { Digest } from "@paylog/domain/Text"
+import { Time } from "@paylog/domain/Time"
+import * as Refunds from "@paylog/payments/Refunds"
+import { Console, DateTime, Effect, Option, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { acting, asked, invoice, json, payment, readMoney, who } from "../acting.ts"
+import * as openItems from "../openItems.ts"
+import * as print from "../print.ts"
+import * as refunding from "../refunding.ts"
+
+const list = Command.make("list", { json }, ({ json }) => openItems.show(["Refund"], "", json)).pipe(
+  Command.withDescription("List the refunds that were asked for and are not made, the oldest first"),
+)
+
+const request = Command.make(
+  "request",
+  { invoice, payment, ...refunding.flags, ...who, json },
+  ({ invoice, by, reason, json, ...given }) => refunding.request(Invoice.stream(invoice), given, { by, reason }, json),
+).pipe(Command.withDescription("Ask for an invoice's money to go back, all of it or a part"))
+
+const refund_ = Argument.String("refund").pipe(
+  Argument.withSchema(RefundId),
+  Argument.withDescription("rfd_…, of an invoice or of unmatched money"),
+)
+
+const Reference = Schema.String.check(Schema.isMinLength(1))
+
+const evidence = {
+  sent: Flag.String("sent").pipe(Flag.withDescription('What was sent: "12.50 USDT"')),
+  sentAt: Flag.String("sent-at").pipe(
+    Flag.withSchema(Time),
+    Flag.withDescription("When it was sent: 2026-03-01T12:00:00Z. Default: now"),
+    Flag.optional,
+  ),
+  way: Flag.String("way").pipe(
+    Flag.withSchema(Reference),
+    Flag.withDescription('How it was sent: "transfer in Wallet", "bank transfer"'),
+  ),
+  reference: Flag.String("reference").pipe(
+    Flag.withSchema(Reference),
+    Flag.withDescription("The transfer's own id: no name, no account"),
+  ),
+  document: Flag.String("document").pipe(
+    Flag.withSchema(Digest),
+    Flag.withDescription("SHA-256, hex, of a document that is kept elsewhere"),
+    Flag.optional,
+  ),
+}
+
+const record = Command.make(
+  "record",
+  { refund: refund_, ...evidence, ...who, json },
+  ({ refund, by, reason, json, sent, sentAt, way, reference, document }) =>
+    Effect.gen(function* () {
+      const amount = yield* readMoney(sent)
+      const at = Option.isSome(sentAt) ? sentAt.value : yield* DateTime.now
+      const kept = Option.match(document, { onNone: () => ({}), onSome: (document) => ({ document }) })
+      const isNew = yield* acting(
+        Effect.gen(function* () {
+          const { stream } = yield* asked(refund)
+          return yield* Refunds.record(
+            stream,
+            refund,
+            { sent: amount, sentAt: at, way, reference, ...kept },
+            { by, reason },
+          )
+        }),
+      )
+      if (json) return yield* print.json({ refundId: refund, isNew })
+      yield* Console.log(`${refund} is made${isNew ? "" : ", as before"}`)
+    }),
+).pipe(
+  Command.withDescription("Record that a refund was made: another person than the one who asked for it"),
+  Command.withExamples([
+    {
+      command:
+        'paylog refund record rfd_7c2d… --sent "12.50 USDT" --way "transfer in Wallet" --reference T-81 --by stf_9a1b… --reason "order cancelled"',
+      description: "With what was sent, how, and how it can be found again",
+    },
+  ]),
+)
+
+const withdraw = Command.make("withdraw", { refund: refund_, ...who, json }, ({ refund, by, reason, json }) =>
+  Effect.gen(function* () {
+    const isNew = yield* acting(
+      Effect.gen(function* () {
+        const { stream } = yield* asked(refund)
+        return yield* Refunds.withdraw(stream, refund, { by, reason })
+      }),
+    )
+    if (json) return yield* print.json({ refundId: refund, isNew })
+    yield* Console.log(`${refund} is withdrawn${isNew ? "" : ", as before"}: the money is as it was`)
+  }),
+).pipe(Command.withDescription("Take back a refund that was not made"))
+
+export const refund = Command.make("refund").pipe(
+  Command.withDescription("Money that goes back to whoever paid it"),
+  Command.withSubcommands([list, request, record, withdraw]),
+)

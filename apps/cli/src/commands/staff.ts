@@ -1,0 +1,66 @@
+/** `paylog staff`: the people who may decide about money. The log has their ids, this table who they are. */
+import { StaffId } from "@paylog/domain/Manual"
+import * as Staff from "@paylog/payments/Staff"
+import { Console, DateTime, Effect, Option, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { acting, json } from "../acting.ts"
+import * as print from "../print.ts"
+
+const Name = Schema.String.check(
+  Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,100}$/u, { expected: "a name of 1 to 100 characters" }),
+)
+
+const add = Command.make(
+  "add",
+  {
+    name: Argument.String("name").pipe(
+      Argument.withSchema(Name),
+      Argument.withDescription("Who it is, for colleagues; it never gets into the log"),
+    ),
+    login: Flag.String("login").pipe(
+      Flag.withDescription("The database login that is this person's alone. Without it, any login may act as them"),
+      Flag.optional,
+    ),
+    json,
+  },
+  ({ name, login, json }) =>
+    Effect.gen(function* () {
+      const member = yield* acting(Staff.add({ name, login: Option.getOrUndefined(login) }))
+      if (json) return yield* print.json(member)
+      yield* Console.log(member.staffId)
+      if (member.login === null)
+        yield* Console.error("No login is bound to this id: whoever can run paylog can act as this person")
+    }),
+).pipe(Command.withDescription("Add a person, and print the id that is theirs from now on"))
+
+const leave = Command.make(
+  "leave",
+  { staff: Argument.String("staff").pipe(Argument.withSchema(StaffId), Argument.withDescription("stf_…")) },
+  ({ staff }) =>
+    Effect.gen(function* () {
+      yield* acting(Staff.leave(staff))
+      yield* Console.log(`${staff} may do nothing more; what they did stays theirs`)
+    }),
+).pipe(Command.withDescription("Let a person do nothing more"))
+
+const list = Command.make("list", { json }, ({ json }) =>
+  Effect.gen(function* () {
+    const members = yield* acting(Staff.list)
+    if (json) return yield* print.json(members)
+    yield* print.table(
+      ["STAFF", "NAME", "LOGIN", "SINCE", "LEFT"],
+      members.map(({ staffId, name, login, addedAt, leftAt }) => [
+        staffId,
+        print.plain(name),
+        print.plain(login ?? "any"),
+        DateTime.formatIsoDateUtc(addedAt),
+        leftAt === null ? "" : DateTime.formatIsoDateUtc(leftAt),
+      ]),
+    )
+  }),
+).pipe(Command.withDescription("List the people and their ids"))
+
+export const staff = Command.make("staff").pipe(
+  Command.withDescription("The people who may decide about money"),
+  Command.withSubcommands([list, add, leave]),
+)

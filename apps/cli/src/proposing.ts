@@ -1,0 +1,42 @@
+/** Proposals, as the commands make and show them. */
+import { longestDays, ProposalId } from "@paylog/domain/Proposal"
+import type * as Proposals from "@paylog/payments/Proposals"
+import { Console, Effect, Option, Schema } from "effect"
+import { Flag } from "effect/cli"
+import * as printing from "./print.ts"
+
+const Hours = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: longestDays * 24 }))
+
+export const flags = {
+  id: Flag.String("id").pipe(
+    Flag.withSchema(ProposalId),
+    Flag.withDescription("The proposal's id, when this is a repetition. Default: a new one"),
+    Flag.optional,
+  ),
+  hours: Flag.Int("hours").pipe(
+    Flag.withSchema(Hours),
+    Flag.withDescription(`How long it can be approved. Default and longest: ${longestDays * 24}`),
+    Flag.withDefault(longestDays * 24),
+  ),
+}
+
+export const options = (given: {
+  readonly id: Option.Option<ProposalId>
+  readonly hours: number
+}): Proposals.Options => ({
+  hours: given.hours,
+  ...Option.match(given.id, { onNone: () => ({}), onSome: (proposalId) => ({ proposalId }) }),
+})
+
+/** The text that an approver has to read, and how to approve it. */
+export const print = (proposal: Proposals.Proposal, json: boolean) =>
+  Effect.gen(function* () {
+    if (json) return yield* printing.json(proposal)
+    const { proposalId, text, digest, approvedBy } = proposal
+    yield* Console.log(`${text}\ndigest: ${digest}`)
+    yield* Console.log(
+      approvedBy === undefined
+        ? `\nAnother person who has read this approves it with:\n  paylog correct approve ${proposalId} --digest ${digest} --by stf_… --reason "…"`
+        : `\nIt was approved by ${approvedBy}, and is carried out`,
+    )
+  })

@@ -1,0 +1,51 @@
+/** Asking for a refund, of an invoice's money and of unmatched money. */
+import { RefundId } from "@paylog/domain/Refund"
+import type { Who } from "@paylog/payments/Manual"
+import * as Refunds from "@paylog/payments/Refunds"
+import { Console, Effect, Option } from "effect"
+import { Flag } from "effect/cli"
+import { acting, readMoneyOption } from "./acting.ts"
+import * as money from "./money.ts"
+import * as print from "./print.ts"
+
+export const flags = {
+  amount: Flag.String("amount").pipe(
+    Flag.withDescription('How much goes back: "12.50 USDT". Default: all that is left of the payment'),
+    Flag.optional,
+  ),
+  id: Flag.String("id").pipe(
+    Flag.withSchema(RefundId),
+    Flag.withDescription("The refund's id, when this is a repetition. Default: a new one"),
+    Flag.optional,
+  ),
+}
+
+interface Given {
+  readonly payment: number
+  readonly amount: Option.Option<string>
+  readonly id: Option.Option<RefundId>
+}
+
+export const request = (stream: string, given: Given, who: Who, json: boolean) =>
+  Effect.gen(function* () {
+    const amount = yield* readMoneyOption(given.amount)
+    const refundId = Option.getOrUndefined(given.id)
+    const requested = yield* acting(
+      Refunds.request(
+        stream,
+        {
+          payment: given.payment,
+          ...(amount === undefined ? {} : { amount }),
+          ...(refundId === undefined ? {} : { refundId }),
+        },
+        who,
+      ),
+    )
+    if (json) return yield* print.json({ ...requested, stream, amount: money.json(requested.amount) })
+    yield* Console.log(
+      `${requested.refundId}: ${money.words(requested.amount)} is to go back${requested.isNew ? "" : ", as before"}`,
+    )
+    yield* Console.error(
+      `Another person sends it, and then says so with:\n  paylog refund record ${requested.refundId} --sent "…" --way "…" --reference "…" --by stf_… --reason "…"`,
+    )
+  })
