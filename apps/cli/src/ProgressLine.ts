@@ -11,7 +11,7 @@ export interface Progress {
 export const during = <A, E, R>(
   what: string,
   work: (tell: (progress: Progress) => void) => Effect.Effect<A, E, R>,
-  output: Output = stderr,
+  { output = stderr, unit = "events" }: { readonly output?: Output; readonly unit?: string } = {},
 ): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const started = yield* Clock.currentTimeMillis
@@ -20,7 +20,7 @@ export const during = <A, E, R>(
     const show = Effect.gen(function* () {
       if (first === undefined || last === undefined) return
       const now = yield* Clock.currentTimeMillis
-      const text = line(what, last, (last.done - first.done) / Math.max(0.001, (now - started) / 1000))
+      const text = line(what, last, (last.done - first.done) / Math.max(0.001, (now - started) / 1000), unit)
       output.write(output.isTerminal ? `\r${text}\u001b[K` : `${text}\n`)
     })
     const shown = Effect.forever(Effect.andThen(Effect.sleep(output.isTerminal ? "100 millis" : "5 seconds"), show))
@@ -51,12 +51,12 @@ const stderr: Output = {
 }
 
 /** "invoices [=====>    ]  52 %  520,000 of 1,000,000 events  48,100/s  10 s left". The rate is per second. */
-export const line = (what: string, { done, total }: Progress, rate: number): string => {
+export const line = (what: string, { done, total }: Progress, rate: number, unit = "events"): string => {
   const share = total === 0 ? 1 : Math.min(1, done / total)
   const full = Math.floor(share * width)
   const left = rate > 0 && done < total ? `  ${print.duration(((total - done) / rate) * 1000)} left` : ""
   const bar = `${"=".repeat(full)}${full < width ? ">" : ""}`.padEnd(width)
-  return `${what} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} %  ${print.number(done)} of ${print.number(total)} events  ${print.number(rate)}/s${left}`
+  return `${what} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} %  ${print.number(done)} of ${print.number(total)} ${unit}  ${print.number(rate)}/s${left}`
 }
 
 const width = 24

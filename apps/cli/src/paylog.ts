@@ -7,6 +7,7 @@ import { ledger } from "./commands/ledger.ts"
 import { open } from "./commands/open.ts"
 import { quarantine } from "./commands/quarantine.ts"
 import { rebuild } from "./commands/rebuild.ts"
+import { reconcile } from "./commands/reconcile.ts"
 import { refund } from "./commands/refund.ts"
 import { replay } from "./commands/replay.ts"
 import { staff } from "./commands/staff.ts"
@@ -24,6 +25,7 @@ export const paylog = Command.make("paylog").pipe(
     staff,
     followers,
     ledger,
+    reconcile,
     rebuild,
     replay,
   ]),

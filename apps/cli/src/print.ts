@@ -1,18 +1,21 @@
 /** What people and programs read. */
 import { Console } from "effect"
 
-/** One JSON document on stdout; a `bigint` is a string. */
-export const json = (value: unknown) =>
-  Console.log(JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2))
+/** One JSON document; a `bigint` is a string. */
+export const jsonText = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2)
+
+/** The same on stdout. */
+export const json = (value: unknown) => Console.log(jsonText(value))
 
 /** Rows under headings, each column as wide as it has to be. Columns in `right` (numbers, from 0) end on one line. */
-export const table = (
+export const tableText = (
   headings: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<string>>,
   { right = [] }: { readonly right?: ReadonlyArray<number> } = {},
-) => {
+): string => {
   const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), heading.length),
   )
   const line = (cells: ReadonlyArray<string>) =>
     cells
@@ -21,8 +24,11 @@ export const table = (
       )
       .join("  ")
       .trimEnd()
-  return Console.log([headings, ...rows].map(line).join("\n"))
+  return [headings, ...rows].map(line).join("\n")
 }
+
+/** The same on stdout. */
+export const table = (...args: Parameters<typeof tableText>) => Console.log(tableText(...args))
 
 const numbers = new Intl.NumberFormat("en")
 /** 1234567 as 1,234,567. */

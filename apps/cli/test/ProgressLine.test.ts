@@ -36,7 +36,7 @@ describe("progress", () => {
         return "done"
       })
     const fiber = yield* Effect.forkChild(
-      ProgressLine.during("x", work, { isTerminal, write: (part) => void (text += part) }),
+      ProgressLine.during("x", work, { output: { isTerminal, write: (part) => void (text += part) } }),
     )
     yield* TestClock.adjust("10 seconds")
     assert.strictEqual(yield* Fiber.join(fiber), "done")

@@ -1,0 +1,99 @@
+/** The provider's list of orders, read whole or by the time of creation, for a comparison with the log. */
+import {
+  type ListLine,
+  PaymentProvider,
+  type ProviderRefused,
+  type ProviderUnavailable,
+} from "@paylog/domain/PaymentProvider"
+import { DateTime, Effect, Schedule, Schema } from "effect"
+
+/** From `from` on, and before `until`; without one, without that end. */
+export interface Range {
+  readonly from: DateTime.Utc | undefined
+  readonly until: DateTime.Utc | undefined
+}
+
+export const isIn = ({ from, until }: Range, time: DateTime.Utc): boolean =>
+  (from === undefined || DateTime.isGreaterThanOrEqualTo(time, from)) &&
+  (until === undefined || DateTime.isLessThan(time, until))
+
+/** The provider's clock and ours differ, and an order is created there a moment after it is asked for here. */
+const margin = { hours: 1 }
+
+/** The range with a margin at both ends: what is compared is cut only after it is paired. */
+export const widened = ({ from, until }: Range): Range => ({
+  from: from && DateTime.subtract(from, margin),
+  until: until && DateTime.add(until, margin),
+})
+
+export interface ListedOrders {
+  readonly startedAt: DateTime.Utc
+  /** How many orders the provider had at the start. What is created later is not read. */
+  readonly count: number
+  readonly lines: ReadonlyArray<ListLine>
+}
+
+/** The list ended before the count that the provider gave just before. */
+export class ListIncomplete extends Schema.TaggedError<ListIncomplete>()("ListIncomplete", {
+  count: Schema.Int,
+  ended: Schema.Int,
+}) {
+  override readonly message = `The provider counts ${this.count} orders, and its list ends after ${this.ended}`
+}
+
+export type ListError = ProviderUnavailable | ProviderRefused | ListIncomplete
+
+const pageSize = 400
+
+/**
+ * The lines of the range, oldest first, without gaps: from the count at the start, in pages. The list is in order of
+ * creation, so that the first line of a range is found in about log₂ of the count calls. Calls that fail are repeated for
+ * about a minute.
+ */
+export const read = Effect.fn("ListedOrders.read")(function* (
+  range: Range,
+  onProgress: (progress: { readonly done: number; readonly total: number }) => void = () => {},
+): Effect.fn.Return<ListedOrders, ListError, PaymentProvider> {
+  const provider = yield* PaymentProvider
+  const list = (offset: number, count: number) => provider.list(offset, count).pipe(Effect.retry(patiently))
+
+  const startedAt = yield* DateTime.now
+  const count = yield* provider.count.pipe(Effect.retry(patiently))
+
+  /** The first understood line in the part of the list, if there is one soon. */
+  const probe = Effect.fnUntraced(function* (from: number, to: number) {
+    const lines = yield* list(from, Math.min(20, to - from))
+    return lines.find((line) => line._tag === "Understood")
+  })
+
+  const first = Effect.fnUntraced(function* (from: DateTime.Utc) {
+    let [low, high] = [0, count]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const line = yield* probe(middle, high)
+      if (line !== undefined && DateTime.isLessThan(line.order.createdAt, from)) low = line.index + 1
+      else high = middle
+    }
+    return low
+  })
+
+  const lines: Array<ListLine> = []
+  const start = range.from === undefined ? 0 : yield* first(range.from)
+  const { until } = range
+  for (let next = start; next < count;) {
+    onProgress({ done: next - start, total: count - start })
+    const page = yield* list(next, Math.min(pageSize, count - next))
+    if (page.length === 0) return yield* new ListIncomplete({ count, ended: next })
+    lines.push(...page)
+    next += page.length
+    const last = page.findLast((line) => line._tag === "Understood")
+    if (until !== undefined && last !== undefined && DateTime.isGreaterThanOrEqualTo(last.order.createdAt, until)) break
+  }
+  onProgress({ done: count - start, total: count - start })
+  return { startedAt, count, lines }
+})
+
+const patiently = {
+  while: ({ _tag }: ProviderUnavailable | ProviderRefused) => _tag === "ProviderUnavailable",
+  schedule: Schedule.exponential("1 second").pipe(Schedule.jittered, Schedule.upTo({ times: 5 })),
+}
