@@ -29,9 +29,11 @@ const expected: Record<string, ReadonlyArray<string>> = {
   "payments.invoices": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.ledger_alarms": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.ledger_entries": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
+  "payments.listed_orders": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.open_items": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.provider_keys": [project],
   "payments.staff": [project], // who they are
+  "payments.sweeps": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.told_alarms": [project],
 }
 

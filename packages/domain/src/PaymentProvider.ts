@@ -60,7 +60,10 @@ export type Observation =
       readonly closedAt: DateTime.Utc
     }
 
-/** How a try to open an order ended. Only `Unknown` may be tried again, with the identical request. */
+/**
+ * How a try to open an order ended. Only `Unknown` and `NotTried` may be tried again, with the identical request.
+ * `retryAfterMs` is there when the provider says that it is asked too much: wait that long at least, 0 when it named no time.
+ */
 export type OpenOutcome =
   | { readonly _tag: "Opened"; readonly order: Order }
   /** The provider will not open it; trying again will not help. */
@@ -68,7 +71,9 @@ export type OpenOutcome =
   /** The id was used before with other fields: our fault, an alarm, never a refusal and never retried. */
   | { readonly _tag: "Conflict" }
   /** Time-out, reset, 429, 5xx, or an answer we cannot read: the order may or may not exist. */
-  | { readonly _tag: "Unknown"; readonly reason: string }
+  | { readonly _tag: "Unknown"; readonly reason: string; readonly retryAfterMs?: number }
+  /** Nothing was sent, since the provider does not answer at present: nothing happened, and nothing is to be recorded. */
+  | { readonly _tag: "NotTried"; readonly retryAfterMs: number }
 
 /** An order's state as the provider's single look-up shows it. It carries no payment details. */
 export interface OrderView {
@@ -138,10 +143,11 @@ export class SignatureInvalid extends Schema.TaggedError<SignatureInvalid>()("Si
   override readonly message = `The delivery's signature is ${this.reason.toLowerCase()}`
 }
 
-/** The provider did not answer a read. Safe to try again. */
+/** The provider did not answer a read. Safe to try again. `retryAfterMs` as for `OpenOutcome`. */
 export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>()("ProviderUnavailable", {
   provider: Schema.String,
   reason: Schema.String,
+  retryAfterMs: Schema.optionalKey(Schema.Finite),
 }) {
   override readonly message = `${this.provider} is out of reach: ${this.reason}`
 }
@@ -155,6 +161,9 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
 }
 
 type ReadError = ProviderUnavailable | ProviderRefused
+
+/** While it is true, a call is a look whether the provider answers again: an adapter sends one request for it, not several. */
+export const Probing = Context.Reference<boolean>("domain/PaymentProvider/Probing", { defaultValue: () => false })
 
 export class PaymentProvider extends Context.Service<
   PaymentProvider,

@@ -137,6 +137,8 @@ const record = Effect.fnUntraced(function* (
     case "Unknown":
       yield* recordUnknown(invoiceId, outcome.reason, about)
       return yield* comeBackAt(DateTime.addDuration(at, settled), "the outcome is unknown")
+    case "NotTried":
+      return yield* comeBackAt(DateTime.add(at, { milliseconds: outcome.retryAfterMs }), "the provider does not answer")
   }
 })
 

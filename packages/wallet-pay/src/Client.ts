@@ -2,7 +2,7 @@
  * The four calls of the merchant API. Answers are untrusted: read up to a bound, in bounded time, strictly, and without
  * following redirects. The API key and the bodies of requests and answers appear in no error, log or span.
  */
-import { ProviderRefused, ProviderUnavailable } from "@paylog/domain/PaymentProvider"
+import { Probing, ProviderRefused, ProviderUnavailable } from "@paylog/domain/PaymentProvider"
 import { Duration, Effect, Redacted, Result, Schedule, Schema } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { type Answer, describe, NoAnswer, readAnswer } from "./Answer.ts"
@@ -15,7 +15,7 @@ export type CreateOutcome =
   | { readonly _tag: "Created"; readonly status: "SUCCESS" | "ALREADY"; readonly preview: Wire.OrderPreview }
   | { readonly _tag: "Refused"; readonly reason: string }
   | { readonly _tag: "Conflict" }
-  | { readonly _tag: "Unknown"; readonly reason: string }
+  | { readonly _tag: "Unknown"; readonly reason: string; readonly retryAfterMs?: number }
 
 type ReadError = ProviderUnavailable | ProviderRefused
 
@@ -71,12 +71,15 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
     request: HttpClientRequest.HttpClientRequest,
     decodeData: (data: unknown) => Result.Result<A, unknown>,
   ): Effect.Effect<A, ReadError> =>
-    send(request).pipe(
-      Effect.mapError(({ reason }) => unavailable(reason, { again: true })),
-      Effect.flatMap((answer) => Effect.fromResult(judgeRead(answer, decodeData))),
-      Effect.retry({ while: ({ again }) => again, schedule: retries }),
-      Effect.mapError(({ error }) => error),
-    )
+    Effect.gen(function* () {
+      const once = yield* Probing
+      return yield* send(request).pipe(
+        Effect.mapError(({ reason }) => unavailable(reason, { again: true })),
+        Effect.flatMap((answer) => Effect.fromResult(judgeRead(answer, decodeData))),
+        Effect.retry({ while: ({ again }) => again && !once, schedule: retries }),
+        Effect.mapError(({ error }) => error),
+      )
+    })
 
   return {
     createOrder: Effect.fn("WalletPay.createOrder")(function* (order) {
@@ -113,8 +116,9 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
  * On 2xx and 4xx the envelope decides, where it can be read: the contract does not say which HTTP status goes with which
  * envelope. 408, 429 and 5xx say nothing about the order, whatever the body; nor does a redirect.
  */
-const judgeCreate = ({ status, json }: Answer): CreateOutcome => {
-  const unknown = (what: string): CreateOutcome => ({ _tag: "Unknown", reason: `HTTP ${status}: ${what}` })
+const judgeCreate = ({ status, json, retryAfterMs }: Answer): CreateOutcome => {
+  const wait = isBusy(status, retryAfterMs) ? { retryAfterMs } : {}
+  const unknown = (what: string): CreateOutcome => ({ _tag: "Unknown", reason: `HTTP ${status}: ${what}`, ...wait })
   const refused = (what: string): CreateOutcome => ({ _tag: "Refused", reason: `HTTP ${status}: ${what}` })
   if (!isSuccess(status) && (status < 400 || isTransient(status))) return unknown("no statement about the order")
   const envelope = Result.flatMap(json, decodeCreateEnvelope)
@@ -153,7 +157,8 @@ const judgeRead = <A>(
   decodeData: (data: unknown) => Result.Result<A, unknown>,
 ): Result.Result<A, ReadFailure> => {
   if (isTransient(status)) {
-    return Result.fail(unavailable(`HTTP ${status}`, { again: retryAfterMs <= maxRetryAfterMs, retryAfterMs }))
+    const again = retryAfterMs <= maxRetryAfterMs
+    return Result.fail(unavailable(`HTTP ${status}`, { again, retryAfterMs }, isBusy(status, retryAfterMs)))
   }
   if (status >= 400) return Result.fail(refused(`HTTP ${status}`))
   if (!isSuccess(status)) return Result.fail(unavailable(`HTTP ${status}, which is not followed`))
@@ -170,11 +175,11 @@ const judgeRead = <A>(
   }
 }
 
-const unavailable = (reason: string, retry: Partial<ReadFailure> = {}): ReadFailure => ({
+const unavailable = (reason: string, retry: Partial<ReadFailure> = {}, busy = false): ReadFailure => ({
   again: false,
   retryAfterMs: 0,
   ...retry,
-  error: new ProviderUnavailable({ provider, reason }),
+  error: new ProviderUnavailable({ provider, reason, ...(busy ? { retryAfterMs: retry.retryAfterMs ?? 0 } : {}) }),
 })
 
 const refused = (reason: string): ReadFailure => ({
@@ -185,6 +190,8 @@ const refused = (reason: string): ReadFailure => ({
 
 const isSuccess = (status: number) => status >= 200 && status < 300
 const isTransient = (status: number) => status === 408 || status === 429 || status >= 500
+/** It asks us to call less. */
+const isBusy = (status: number, retryAfterMs: number) => status === 429 || (isTransient(status) && retryAfterMs > 0)
 
 const retries = Schedule.exponential("300 millis").pipe(
   Schedule.jittered,
