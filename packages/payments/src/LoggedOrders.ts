@@ -207,13 +207,12 @@ const expired = {
 
 /** Money that was released or assigned stands in two streams. The one that asked for the order says more of it. */
 const onePerOrder = (orders: ReadonlyArray<LoggedOrder>): ReadonlyArray<LoggedOrder> => {
-  const byId = new Map<string, LoggedOrder>()
-  for (const order of orders) {
-    const { orderId } = order
-    if (orderId === undefined) continue
-    const known = byId.get(orderId)
-    if (known === undefined || (known.externalId === undefined && order.externalId !== undefined))
-      byId.set(orderId, order)
-  }
-  return orders.filter((order) => order.orderId === undefined || byId.get(order.orderId) === order)
+  const isOwn = ({ externalId }: LoggedOrder) => externalId !== undefined
+  const known = new Set(orders.filter(isOwn).map(({ orderId }) => orderId))
+  return orders.filter((order) => {
+    if (isOwn(order)) return true
+    const isNew = !known.has(order.orderId)
+    known.add(order.orderId)
+    return isNew
+  })
 }

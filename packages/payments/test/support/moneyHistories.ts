@@ -87,7 +87,8 @@ export const invoiceHistory = Effect.fnUntraced(function* (number: number) {
       repeatUntil: DateTime.add(start, { minutes: 2 }),
       at: start,
     })
-  const orders = [`${9000 + number}`, `${9000 + number}`, `${9000 + number}0`]
+  const orderId = `${9000 + number}`
+  const orders = [orderId, orderId, `${orderId}0`]
   const steps = yield* Random.nextIntBetween(0, 12)
   for (let step = 1; step <= steps; step++) {
     const now = DateTime.add(start, { minutes: step * 3 })
@@ -105,7 +106,11 @@ export const invoiceHistory = Effect.fnUntraced(function* (number: number) {
     const approve: Approve = { _tag: "Approve", proposalId, digest, ...by(ben, now) }
     const act = yield* pick<() => void>([
       () =>
-        give({ _tag: "RecordOrderOpened", provider: "wallet-pay", order: order(DateTime.add(start, { minutes: 30 })) }),
+        give({
+          _tag: "RecordOrderOpened",
+          provider: "wallet-pay",
+          order: { ...order(DateTime.add(start, { minutes: 30 })), orderId },
+        }),
       () => give({ _tag: "Cancel", at: now }),
       () => give({ _tag: "ExpireByClock", at: DateTime.add(now, { days: 1 }) }),
       () => give({ _tag: "AcceptHeldPayment", payment: place + 1, ...by(ann, now) }),

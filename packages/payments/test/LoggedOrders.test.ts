@@ -1,0 +1,108 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Money from "@paylog/domain/Money"
+import { EventStore, type NewEvent } from "@paylog/event-store/EventStore"
+import * as EventStoreMemory from "@paylog/event-store/EventStoreMemory"
+import { codec } from "@paylog/payments/Invoices"
+import * as LoggedOrders from "@paylog/payments/LoggedOrders"
+import * as Metadata from "@paylog/payments/Metadata"
+import * as StoredEvents from "@paylog/payments/StoredEvents"
+import { DateTime, Effect, Layer, Random } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { TestClock } from "effect/testing"
+import { invoiceHistory, unmatchedHistory } from "./support/moneyHistories.ts"
+import { about } from "./support/samples.ts"
+
+const metadata = Metadata.complete(about, undefined)
+const all = { from: undefined, until: undefined }
+
+/** Histories of many orders, an event a minute, each time of another stream. */
+const busyDays = Effect.gen(function* () {
+  const histories = [
+    ...(yield* Effect.forEach(
+      Array.from({ length: 60 }, (_, n) => n),
+      invoiceHistory,
+    )).map(({ stream, events }) => ({
+      stream,
+      encoded: codec.encode(events, metadata),
+    })),
+    ...(yield* Effect.forEach(
+      Array.from({ length: 15 }, (_, n) => n),
+      unmatchedHistory,
+    )).map(({ stream, events }) => ({
+      stream,
+      encoded: StoredEvents.unmatched.encode(events, metadata),
+    })),
+  ]
+  const waiting: Array<{ readonly stream: string; readonly events: Array<NewEvent>; version: number }> = []
+  for (const { stream, encoded } of histories) waiting.push({ stream, events: [...(yield* encoded)], version: 0 })
+  const store = yield* EventStore
+  while (waiting.length > 0) {
+    const place = yield* Random.nextIntBetween(0, Math.min(19, waiting.length - 1))
+    const one = waiting[place]!
+    const event = one.events.shift()
+    if (event === undefined) {
+      waiting.splice(place, 1)
+      continue
+    }
+    yield* TestClock.adjust("1 minute")
+    const expected = one.version === 0 ? "none" : one.version
+    yield* store.append({ key: event.id, streams: [{ stream: one.stream, expected, events: [event] }] })
+    one.version++
+  }
+  return yield* store.readAll(0n, 100_000)
+}).pipe(Random.withSeed("busy days"))
+
+const world = Layer.merge(EventStoreMemory.layer, SecureRandom.layerWebCrypto)
+
+const words = ({ stream, externalId, orderId, status, payment, price }: LoggedOrders.LoggedOrder) =>
+  [stream, externalId, orderId, status, Money.words(price), payment && Money.words(payment.gross)].join(" ")
+
+describe("the orders of the log", () => {
+  it.effect("are one for each order that was asked for or paid, whatever stream has its money by now", () =>
+    Effect.gen(function* () {
+      const events = yield* busyDays
+      const { orders, position } = yield* LoggedOrders.read("wallet-pay", all)
+      assert.strictEqual(position, events.at(-1)!.position)
+      const requested = events.filter(({ type }) => type === "ProviderOrderRequested")
+      assert.deepStrictEqual(
+        orders.flatMap(({ externalId }) => externalId ?? []).toSorted(),
+        requested.map(({ data }) => String(JSON.parse(data).externalId)).toSorted(),
+      )
+      const ids = orders.flatMap(({ orderId }) => orderId ?? [])
+      assert.deepStrictEqual([...new Set(ids)], ids)
+      const statuses = new Set(orders.map(({ status }) => status))
+      for (const status of ["Requested", "Paid", "Lapsed", "Withdrawn"] as const) assert.include(statuses, status)
+      assert.deepStrictEqual((yield* LoggedOrders.read("another-provider", all)).orders, [])
+    }).pipe(Effect.provide(world)),
+  )
+
+  it.effect("of a range are those of the whole log, read from the range's begin on", () =>
+    Effect.gen(function* () {
+      const events = yield* busyDays
+      const whole = new Set((yield* LoggedOrders.read("wallet-pay", all)).orders.map(words))
+      const store = yield* EventStore
+      let smallest = events.length
+      for (const start of [0, 1, events.length >> 2, events.length >> 1, events.length - 20, events.length - 2]) {
+        let read = 0
+        const counting = EventStore.of({
+          ...store,
+          readAll: (after, limit) =>
+            Effect.tap(store.readAll(after, limit), ({ length }) =>
+              Effect.sync(() => (read += limit === 1 ? 0 : length)),
+            ),
+        })
+        const from = DateTime.makeUnsafe(events[start]!.recordedAtMs)
+        const { orders } = yield* LoggedOrders.read("wallet-pay", { from, until: undefined }).pipe(
+          Effect.provideService(EventStore, counting),
+        )
+        smallest = Math.min(smallest, orders.length)
+        for (const order of orders) assert.isTrue(whole.has(words(order)), words(order))
+        const found = new Set(orders.map(({ stream }) => stream))
+        for (const { type, stream } of events.slice(start))
+          if (type === "ProviderOrderRequested") assert.isTrue(found.has(stream), `${stream}, from ${start}`)
+        assert.strictEqual(read, events.length - start)
+      }
+      assert.isBelow(smallest, whole.size / 2)
+    }).pipe(Effect.provide(world)),
+  )
+})
