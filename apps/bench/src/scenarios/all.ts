@@ -7,6 +7,7 @@ import { read } from "./read.ts"
 import { replay } from "./replay.ts"
 import { storedEvents } from "./storedEvents.ts"
 import { twoProcesses } from "./twoProcesses.ts"
+import { webhooks } from "./webhooks.ts"
 
 export const scenarios: ReadonlyArray<Scenario> = [
   ...appends,
@@ -16,5 +17,6 @@ export const scenarios: ReadonlyArray<Scenario> = [
   load,
   read,
   replay,
+  webhooks,
   storedEvents,
 ]

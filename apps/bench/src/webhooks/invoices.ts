@@ -1,0 +1,32 @@
+/** Invoices that wait for their payment, as many as a round may pay. */
+import { EventStore, type NewEvent } from "@paylog/event-store/EventStore"
+import { Effect } from "effect"
+import { randomBytes, randomUUID } from "node:crypto"
+import { sampleInvoice, sampleMetadata } from "../sampleInvoice.ts"
+
+/** Up to where an invoice's history waits for its payment. */
+const awaiting = sampleInvoice.slice(0, 3)
+
+/** Appends `count` invoices whose order is open until 2036, so that nobody's clock ends them; gives their ids. */
+export const issue = Effect.fnUntraced(function* (count: number) {
+  const store = yield* EventStore
+  const run = randomBytes(5).toString("hex")
+  const ids = Array.from({ length: count }, (_, index) => `inv_${run}${index.toString().padStart(10, "0")}`)
+  yield* Effect.forEach(ids, (id) => Effect.orDie(store.append({ key: `bench/${id}`, streams: [opened(id)] })), {
+    concurrency: 512,
+    discard: true,
+  })
+  return ids
+})
+
+const opened = (id: string) => {
+  const [first, ...others] = awaiting.map(({ type, data }): NewEvent => ({
+    id: randomUUID(),
+    type,
+    schemaVersion: 1,
+    data: data.replaceAll("inv_00000000000000000000", id).replaceAll("2026-01-01T12:30", "2036-01-01T12:30"),
+    metadata: sampleMetadata,
+  }))
+  if (first === undefined) throw new Error("The sample invoice has no events")
+  return { stream: `invoice-${id}`, expected: "none" as const, events: [first, ...others] as const }
+}

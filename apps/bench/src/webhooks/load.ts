@@ -1,0 +1,87 @@
+/** Load on a server: as much as it takes, or a rate that it is held to. */
+import { Effect } from "effect"
+import { Connection } from "./Connection.ts"
+
+/** What a round came to. */
+export interface Answers {
+  /** A request each, in milliseconds. */
+  readonly latencies: ReadonlyArray<number>
+  /** From the first request to the last answer. */
+  readonly seconds: number
+  /** The first answer that was not 200. */
+  readonly wrong: number | undefined
+}
+
+/** Gives the next request; ends the round when there is none. */
+type Next = () => Buffer | undefined
+
+/** Each connection sends its next request when the last one is answered, for so many seconds. */
+export const closedLoop = (port: number, connections: number, next: Next, seconds: number): Effect.Effect<Answers> =>
+  withConnections(port, connections, async (all) => {
+    const latencies: Array<number> = []
+    let wrong: number | undefined
+    const start = performance.now()
+    const end = start + seconds * 1000
+    await Promise.all(
+      all.map(async (connection) => {
+        while (wrong === undefined) {
+          const sent = performance.now()
+          const request = sent < end ? next() : undefined
+          if (request === undefined) return
+          const status = await connection.send(request)
+          latencies.push(performance.now() - sent)
+          if (status !== 200) wrong ??= status
+        }
+      }),
+    )
+    return { latencies, wrong, seconds: (performance.now() - start) / 1000 }
+  })
+
+/**
+ * So many requests a second, whether the server keeps up or not. A latency counts from when the request was due, so one
+ * that had to wait for a connection says so.
+ */
+export const openLoop = (
+  port: number,
+  connections: number,
+  next: Next,
+  { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
+): Effect.Effect<Answers> =>
+  withConnections(port, connections, async (all) => {
+    const latencies: Array<number> = []
+    let wrong: number | undefined
+    const idle = [...all]
+    const waiting: Array<number> = []
+    const underWay = new Set<Promise<void>>()
+    const one = async (connection: Connection, due: number): Promise<void> => {
+      const request = next()
+      if (request === undefined) return
+      const status = await connection.send(request)
+      latencies.push(performance.now() - due)
+      if (status !== 200) wrong ??= status
+      const late = waiting.shift()
+      if (late === undefined) idle.push(connection)
+      else await one(connection, late)
+    }
+    const start = performance.now()
+    const total = Math.floor(perSecond * seconds)
+    for (let asked = 0; asked < total; asked++) {
+      const due = start + (asked * 1000) / perSecond
+      while (due > performance.now()) await new Promise((resolve) => setTimeout(resolve, 1))
+      const connection = idle.pop()
+      if (connection === undefined) waiting.push(due)
+      else {
+        const sent: Promise<void> = one(connection, due).finally(() => underWay.delete(sent))
+        underWay.add(sent)
+      }
+    }
+    await Promise.all(underWay)
+    return { latencies, wrong, seconds: (performance.now() - start) / 1000 }
+  })
+
+const withConnections = (port: number, count: number, use: (all: ReadonlyArray<Connection>) => Promise<Answers>) =>
+  Effect.acquireUseRelease(
+    Effect.promise(() => Promise.all(Array.from({ length: count }, () => Connection.open(port)))),
+    (all) => Effect.promise(() => use(all)),
+    (all) => Effect.sync(() => all.forEach((connection) => connection.close())),
+  )
