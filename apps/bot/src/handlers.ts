@@ -131,7 +131,7 @@ const catalogue: Screen = { _tag: "Catalogue", greet: false }
 
 const toasts = ({ customer }: Asked) => wordsIn[languageOf(customer.language)].toasts
 
-const aboutOf = ({ customer, updateKey }: Asked): About => ({
+export const aboutOf = ({ customer, updateKey }: Asked): About => ({
   actor: { kind: "Customer", id: customer.customerId },
   source: "Bot",
   correlationId: updateKey,
