@@ -116,8 +116,6 @@ interface Open {
 interface Followed<State> {
   readonly state: State
   readonly open: ReadonlyMap<string, Open & { readonly sinceMs: number }>
-  /** Whether it ever had one: of the others there is nothing to write. */
-  readonly everOpen: boolean
 }
 
 const following = <State>(
@@ -125,19 +123,13 @@ const following = <State>(
   evolve: (state: State, event: RecordedEvent) => State,
   itemsOf: (state: State) => ReadonlyArray<Open>,
 ): Fold<Followed<State>> => ({
-  initial: { state: initial, open: new Map(), everOpen: false },
+  initial: { state: initial, open: new Map() },
   evolve: (before, event) => {
     const state = evolve(before.state, event)
-    const items = itemsOf(state)
-    if (items.length === 0) return { state, open: none, everOpen: before.everOpen }
-    const open = new Map(
-      items.map((item) => [item.item, { ...item, sinceMs: before.open.get(item.item)?.sinceMs ?? event.recordedAtMs }]),
-    )
-    return { state, open, everOpen: true }
+    const since = (item: string) => before.open.get(item)?.sinceMs ?? event.recordedAtMs
+    return { state, open: new Map(itemsOf(state).map((open) => [open.item, { ...open, sinceMs: since(open.item) }])) }
   },
 })
-
-const none = new Map<string, never>()
 
 // -- Invoices.
 
@@ -242,14 +234,35 @@ const ofQuarantine = following<ReadonlyMap<number, string>>(
 
 // -- The follower.
 
+/** What opens nothing where nothing is open: most invoices have no other events, and cost no more than a look. */
+const opensNothing: ReadonlySet<string> = new Set([
+  "InvoiceIssued",
+  "ProviderOrderRequested",
+  "ProviderOutcomeUnknown",
+  "ProviderOrderConflicted",
+  "ProviderOrderAbsent",
+  "ProviderOrderOpened",
+  "ProviderOrderRefused",
+  "PaymentReceived", // the verdict beside it may
+  "InvoicePaid",
+  "InvoiceExpired",
+  "InvoiceCancelled",
+] satisfies ReadonlyArray<Invoice.InvoiceEvent["_tag"]>)
+
 const writing = (remembered: number): Apply => {
   const invoices = StreamStates.make(ofInvoice, { remembered })
   const unmatched = StreamStates.make(ofUnmatched, { remembered })
   const quarantine = StreamStates.make(ofQuarantine, { remembered })
   return Effect.fnUntraced(function* (events, sql) {
+    const ofInvoices = events.filter(({ stream }) => Invoice.idOf(stream) !== undefined)
+    const open = yield* sql.query<{ readonly stream: string }>(haveOpenStatement, [
+      [...new Set(ofInvoices.map(({ stream }) => stream))],
+    ])
+    const concerned = new Set(open.map(({ stream }) => stream))
+    for (const { type, stream } of ofInvoices) if (!opensNothing.has(type)) concerned.add(stream)
     const changed = [
       ...(yield* invoices.after(
-        events.filter(({ stream }) => Invoice.idOf(stream) !== undefined),
+        ofInvoices.filter(({ stream }) => concerned.has(stream)),
         sql,
       )),
       ...(yield* unmatched.after(
@@ -260,7 +273,7 @@ const writing = (remembered: number): Apply => {
         events.filter(({ stream }) => stream.startsWith("quarantine-")),
         sql,
       )),
-    ].filter(({ state }) => state.everOpen)
+    ]
     if (changed.length === 0) return
     yield* sql.query(deleteStatement, [changed.map(({ last }) => last.stream)])
     const rows = changed.flatMap(({ state, last }) =>
@@ -281,7 +294,7 @@ const written = (stream: string, { amount, sinceMs, expiresAt, ...open }: Open &
   expiresAt: expiresAt && DateTime.toEpochMillis(expiresAt),
 })
 
-/** Replaces the rows of all streams that a batch touches and that ever had one, in two statements. */
+/** Replaces the rows of the streams that a batch concerns: three statements. */
 export const follower: Projection = {
   name: "open-items",
   version: 1,
@@ -293,5 +306,6 @@ export const follower: Projection = {
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
 const listStatement = statement("list-open-items")
 const totalsStatement = statement("total-open-items")
+const haveOpenStatement = statement("have-open-items")
 const deleteStatement = statement("delete-open-items")
 const insertStatement = statement("insert-open-items")
