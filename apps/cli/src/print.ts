@@ -1,12 +1,21 @@
 /** What people and programs read. */
-import { Console } from "effect"
+import { Effect } from "effect"
+
+/** The text and a line break on stdout. Done when all of it is written: a process may end with half of it still in a pipe. */
+export const line = (text: string): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const { stdout } = process
+    // Whoever reads no more, as `head`, wants no more: that is no failure, and no error event may end the process.
+    if (stdout.listenerCount("error") === 0) stdout.on("error", () => {})
+    stdout.write(`${text}\n`, () => resume(Effect.void))
+  })
 
 /** One JSON document; a `bigint` is a string. */
 export const jsonText = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2)
 
 /** The same on stdout. */
-export const json = (value: unknown) => Console.log(jsonText(value))
+export const json = (value: unknown) => line(jsonText(value))
 
 /** Rows under headings, each column as wide as it has to be. Columns in `right` (numbers, from 0) end on one line. */
 export const tableText = (
@@ -17,18 +26,18 @@ export const tableText = (
   const widths = headings.map((heading, column) =>
     rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), heading.length),
   )
-  const line = (cells: ReadonlyArray<string>) =>
+  const row = (cells: ReadonlyArray<string>) =>
     cells
       .map((cell, column) =>
         right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
       )
       .join("  ")
       .trimEnd()
-  return [headings, ...rows].map(line).join("\n")
+  return [headings, ...rows].map(row).join("\n")
 }
 
 /** The same on stdout. */
-export const table = (...args: Parameters<typeof tableText>) => Console.log(tableText(...args))
+export const table = (...args: Parameters<typeof tableText>) => line(tableText(...args))
 
 const numbers = new Intl.NumberFormat("en")
 /** 1234567 as 1,234,567. */

@@ -47,7 +47,7 @@ export interface LoggedOrders {
   readonly orders: ReadonlyArray<LoggedOrder>
 }
 
-const pageSize = 1000
+const pageSize = 2000
 
 /**
  * Every order that was asked for in the range, and perhaps others. One pass over the log, from the range's begin (found in
