@@ -28,6 +28,31 @@ it.live("applies every event once, in order, and those that come later as they c
   ),
 )
 
+it.live(
+  "does not wait for the disk, since what it writes follows from the log; its session's next transaction does",
+  () =>
+    test(
+      Effect.gen(function* () {
+        const runner = yield* FollowerRunner
+        const ask = { name: "test-setting", text: "select current_setting('synchronous_commit') as setting" }
+        const seen: Array<unknown> = []
+        yield* grow(1, inTurn)
+        yield* start(
+          { name: "f", apply: (_, sql) => Effect.map(sql.query(ask), (rows) => void seen.push(...rows)) },
+          quick,
+        )
+        yield* runner.awaitBookmark("f", 1n, "5 seconds")
+        assert.deepStrictEqual(seen, [{ setting: "off" }])
+        const { query } = yield* Database
+        const after = yield* Effect.all(
+          Array.from({ length: 8 }, () => query(ask)),
+          { concurrency: 8 },
+        )
+        assert.deepStrictEqual([...new Set(after.flat().map((row) => JSON.stringify(row)))], ['{"setting":"on"}'])
+      }),
+    ),
+)
+
 it.live("tells who waits for a bookmark how far the follower has come, when it is not far enough in time", () =>
   test(
     Effect.gen(function* () {

@@ -2,13 +2,17 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, Layer, type Redacted } from "effect"
 import { everything } from "../src/conformance/law.ts"
+import { EventStore } from "../src/EventStore.ts"
 import { migrations } from "../src/EventStorePostgres.ts"
+import { FollowerRunner } from "../src/FollowerRunner.ts"
 import { migrate } from "../src/Migrations.ts"
 import { ciOrFull } from "./support/full.ts"
 import { mortalServer } from "./support/MortalServer.ts"
+import { probe, seenBy, table } from "./support/Probe.ts"
 import { unguarded } from "./support/sabotaged.ts"
 import { connected, rows } from "./support/sql.ts"
 import { storeAt } from "./support/stores.ts"
+import { servicesAt } from "./support/World.ts"
 import * as Workload from "./support/workload.ts"
 
 const live = { excludeTestServices: true }
@@ -56,6 +60,34 @@ layer(Layer.empty, live)("a server that is killed under load", (it) => {
         assert.isBelow(slowestMs, 10_000)
       }),
     3_600_000,
+  )
+
+  it.effect(
+    "has what followers write from it, each event once, though their commits do not wait for the disk",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* mortalServer
+        yield* migrate(server.url(), [migrations])
+        yield* Effect.gen(function* () {
+          yield* table
+          const runner = yield* FollowerRunner
+          yield* Effect.forkScoped(runner.run(probe("f")))
+          const load = yield* underLoad(server.url())
+          for (let kill = 0; kill < 5; kill++) {
+            yield* growsBy(load, 300)
+            yield* server.dieAndRise
+          }
+          yield* load.stop
+          const head = yield* EventStore.use((store) => store.head)
+          yield* runner.awaitBookmark("f", head, "30 seconds")
+          const seen = yield* seenBy("f")
+          assert.deepStrictEqual(
+            seen.map(({ position }) => position),
+            Array.from({ length: Number(head) }, (_, index) => BigInt(index + 1)),
+          )
+        }).pipe(Effect.provide(servicesAt(server.url())))
+      }),
+    300_000,
   )
 
   it.effect(
