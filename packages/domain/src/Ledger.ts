@@ -36,7 +36,7 @@ export class MoneyNotConserved extends Schema.TaggedError<MoneyNotConserved>()("
   override readonly message = `Gross is not fee and net in the payment of order ${this.orderId}`
 }
 
-/** A payment that counts and has an amount that nobody can read: it is held, and no account has it. */
+/** A payment that counts and has an amount that nobody can read: it is held, and no account has it. Over once all of it went back. */
 export class MoneyUnread extends Schema.TaggedError<MoneyUnread>()("MoneyUnread", {
   provider: Schema.String,
   orderId: Schema.String,
@@ -106,20 +106,25 @@ export const balancesUnmatched = (state: Unmatched.Unmatched): ReadonlyArray<Pos
 export const alarms = (state: Invoice): ReadonlyArray<Alarm> =>
   state._tag === "Absent"
     ? []
-    : money(state).flatMap(({ received, disposition }) => (disposition === "Released" ? [] : alarmOf(received)))
+    : money(state).flatMap((payment) => (payment.disposition === "Released" ? [] : alarmOf(payment, feeRule(state))))
 
 /** The same for unmatched money. */
 export const alarmsUnmatched = (state: Unmatched.Unmatched): ReadonlyArray<Alarm> =>
-  state.payments.flatMap(({ received, disposition }, place) =>
-    Unmatched.counts(state, place) && disposition !== "Assigned" ? alarmOf(received) : [],
+  state.payments.flatMap((payment, place) =>
+    Unmatched.counts(state, place) && payment.disposition !== "Assigned" ? alarmOf(payment, Unmatched.feeRule) : [],
   )
 
 const money = ({ payments }: Existing) => payments.filter((_, place) => counts(payments, place))
 
-const alarmOf = (received: PaymentReceived): ReadonlyArray<Alarm> => {
+const alarmOf = (
+  payment: Refund.Refundable & { readonly received: PaymentReceived },
+  fee: Refund.RefundRule["fee"],
+): ReadonlyArray<Alarm> => {
+  const { received, refunds } = payment
   const { provider, orderId } = received
-  if (!isRead(received)) return [new MoneyUnread({ provider, orderId })]
-  return gaps(received).length === 0 ? [] : [new MoneyNotConserved({ provider, orderId })]
+  if (isRead(received)) return gaps(received).length === 0 ? [] : [new MoneyNotConserved({ provider, orderId })]
+  const isGone = Refund.isReturned(payment, fee) && refunds.every(({ progress }) => progress !== "Requested")
+  return isGone ? [] : [new MoneyUnread({ provider, orderId })]
 }
 
 /** A payment's parts as money: an amount that nobody can read has no number to post. */

@@ -164,6 +164,14 @@ describe("the ledger", () => {
     assert.deepStrictEqual(Ledger.balances(state), [])
   })
 
+  it("raises it until all of it went back", () => {
+    const amount = { currency: "GRAM", unread: "7" }
+    const alarms = (...commands: Parameters<typeof balances>) =>
+      Ledger.alarms(Invoice.fold(eventsOf([issue, request, pay({ gross: amount }), ...commands]))).length
+    assert.strictEqual(alarms(requestRefund({ amount })), 1)
+    assert.strictEqual(alarms(requestRefund({ amount }), recordRefund()), 0)
+  })
+
   it("raises what is wrong with a payment where the payment is, and nowhere else", () => {
     const release = { _tag: "ReleasePayment", payment: 1 } as const
     const net = ton(6_929_999_999n)
