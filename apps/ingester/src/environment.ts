@@ -1,6 +1,8 @@
 /** The ingester's own settings. */
 import type { OrderSettings } from "@paylog/payments/OpenOrder"
-import { Config, Option, Record, Schema } from "effect"
+import type * as Polls from "@paylog/payments/Polls"
+import type * as Sweep from "@paylog/payments/Sweep"
+import { Config, Duration, Option, Record, Schema } from "effect"
 
 export interface ServerSettings {
   readonly host: string
@@ -36,3 +38,40 @@ export const orders: Config.Config<OrderSettings> = Config.all({
   failReturnUrl: Config.option(Config.schema(Link, "WALLETPAY_FAIL_RETURN_URL")),
   autoConversion: Config.option(Config.NonEmptyString("WALLETPAY_AUTO_CONVERSION")),
 }).pipe(Config.map(Record.getSomes))
+
+const period = (name: string, normally: Duration.Duration, atLeast: Duration.Duration) =>
+  Config.schema(
+    Schema.DurationFromString.check(
+      Schema.makeFilter(Duration.between({ minimum: atLeast, maximum: Duration.days(7) }), {
+        expected: `${Duration.format(atLeast)} to 7 days, such as "${Duration.format(normally)}"`,
+      }),
+    ),
+    name,
+  ).pipe(Config.withDefault(normally))
+
+/** How often the provider is asked for what no webhook told. */
+export interface AskingSettings {
+  readonly sweeps: Sweep.Settings
+  readonly polls: Polls.Settings
+}
+
+/** What the variables say when they are absent. */
+export const asksNormally: AskingSettings = {
+  sweeps: { every: Duration.minutes(1), rereadEvery: Duration.days(1) },
+  polls: { first: Duration.seconds(30), atMost: Duration.minutes(10) },
+}
+
+const { sweeps, polls } = asksNormally
+const short = Duration.millis(100)
+
+/** `SWEEP_EVERY`, `SWEEP_REREAD_EVERY`; `POLL_FIRST`, `POLL_AT_MOST`. */
+export const asking: Config.Config<AskingSettings> = Config.all({
+  sweeps: Config.all({
+    every: period("SWEEP_EVERY", sweeps.every, short),
+    rereadEvery: period("SWEEP_REREAD_EVERY", sweeps.rereadEvery, short),
+  }),
+  polls: Config.all({
+    first: period("POLL_FIRST", polls.first, short),
+    atMost: period("POLL_AT_MOST", polls.atMost, short),
+  }),
+})

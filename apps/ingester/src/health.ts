@@ -3,6 +3,7 @@ import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as OpenItems from "@paylog/payments/OpenItems"
+import * as Sweep from "@paylog/payments/Sweep"
 import { Effect, Layer } from "effect"
 import { HttpMiddleware, HttpRouter, HttpServerResponse } from "effect/http"
 import { PrometheusMetrics } from "effect/observability"
@@ -37,14 +38,17 @@ const ready = HttpRouter.add(
   ),
 )
 
-/** For Prometheus. The gauges of followers, queues and open items are measured now, or left as they were while the log is out of reach. */
+/** For Prometheus. The gauges of followers, queues, open items and the sweep are measured now, or left as they were while the log is out of reach. */
 const metrics = HttpRouter.add(
   "GET",
   "/metrics",
   Effect.gen(function* () {
-    const refresh = Effect.all([(yield* FollowerRunner).status, (yield* WorkQueue).status, OpenItems.totals], {
-      concurrency: 3,
-    })
+    const refresh = Effect.all(
+      [(yield* FollowerRunner).status, (yield* WorkQueue).status, OpenItems.totals, Sweep.status],
+      {
+        concurrency: 4,
+      },
+    )
     yield* refresh.pipe(Effect.timeout(patience), Effect.ignore)
     const text = yield* PrometheusMetrics.format()
     return HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })

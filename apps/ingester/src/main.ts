@@ -4,6 +4,8 @@ import * as Database from "@paylog/event-store/environment"
 import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import { migrations } from "@paylog/payments/migrations"
+import * as guarded from "@paylog/payments/guarded"
+import * as OrderListPostgres from "@paylog/payments/OrderListPostgres"
 import * as ProviderKeys from "@paylog/payments/ProviderKeys"
 import { runMain } from "@paylog/process/runMain"
 import * as WalletPay from "@paylog/wallet-pay/environment"
@@ -21,16 +23,18 @@ runMain(
     const { webhookPath } = yield* WalletPay.environment
     const listen = yield* environment.server
     const orders = yield* environment.orders
+    const asking = yield* environment.asking
     const allowed = yield* SourceAddress.environment
 
     yield* Database.prepareSchema(database, [EventStorePostgres.migrations, migrations])
 
-    const services = WalletPayProvider.layerConfig(ProviderKeys.idOf).pipe(
-      Layer.provideMerge([layerPostgres(database), SecureRandom.layerWebCrypto, NodeHttpClient.layerUndici]),
-    )
+    const services = Layer.mergeAll(
+      guarded.layer(WalletPayProvider.layerConfig(ProviderKeys.idOf)),
+      OrderListPostgres.layer,
+    ).pipe(Layer.provideMerge([layerPostgres(database), SecureRandom.layerWebCrypto, NodeHttpClient.layerUndici]))
     // A defect in either ends the process, so that somebody sees it and starts it anew.
     return yield* Layer.launch(server(listen, { path: webhookPath, allowed })).pipe(
-      Effect.raceFirst(workers(orders)),
+      Effect.raceFirst(workers(orders, asking)),
       Effect.provide(services),
     )
   }),

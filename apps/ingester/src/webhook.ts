@@ -2,6 +2,7 @@
 import { type DeliveryOutcome, recordDelivery, type RecordedDelivery } from "@paylog/payments/RecordDelivery"
 import { PaymentProvider } from "@paylog/domain/PaymentProvider"
 import { faultOf } from "@paylog/event-store/faultOf"
+import * as Sweep from "@paylog/payments/Sweep"
 import { ByteSize, Cause, Duration, Effect, Metric } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as SourceAddress from "./SourceAddress.ts"
@@ -94,14 +95,19 @@ const readBody = (request: HttpServerRequest.HttpServerRequest) =>
         ),
       )
 
-/** An alarm when it may be the provider's: whoever sends no signature is nobody. */
+/** An alarm, and a sweep, when it may be the provider's: whoever sends no signature is nobody. */
 const refuseSize = Effect.fnUntraced(function* ({ method, headers }: HttpServerRequest.HttpServerRequest) {
   const provider = yield* PaymentProvider
   const { reason } = yield* Effect.flip(provider.verify({ method, headers, body: new Uint8Array() }))
-  if (reason !== "Missing")
+  if (reason !== "Missing") {
     yield* Effect.logError(
-      "A delivery over 64 KiB was refused: if it was the provider's, a payment in it is not recorded",
+      "A delivery over 64 KiB was refused: if it was the provider's, the sweep that starts now finds it",
     )
+    yield* Sweep.soon(provider.name).pipe(
+      Effect.timeout(logDeadline),
+      Effect.catch(({ message }) => Effect.logError(message)),
+    )
+  }
   return tooLarge
 })
 

@@ -1,16 +1,20 @@
 /** What runs beside the webhook: followers that turn events into rows, and workers that do what the rows say is due. */
 import { InvoiceId } from "@paylog/domain/Invoice"
+import { PaymentProvider } from "@paylog/domain/PaymentProvider"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
 import { followers } from "@paylog/payments/followers"
 import type { About } from "@paylog/payments/Metadata"
 import { openOrder, type OrderSettings } from "@paylog/payments/OpenOrder"
+import * as Polls from "@paylog/payments/Polls"
+import * as Sweep from "@paylog/payments/Sweep"
 import * as TrialBalance from "@paylog/payments/TrialBalance"
 import * as Work from "@paylog/payments/Work"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
+import { type AskingSettings, asksNormally } from "./environment.ts"
 
 /** Runs for ever. Any number of processes may: a follower has one leader, an item one holder. */
-export const workers = (settings: OrderSettings) =>
+export const workers = (settings: OrderSettings, { sweeps, polls }: AskingSettings = asksNormally) =>
   Effect.gen(function* () {
     const runner = yield* FollowerRunner
     return yield* Effect.all(
@@ -30,10 +34,29 @@ export const workers = (settings: OrderSettings) =>
           lease: "30 seconds",
           handle: ({ key }) => Work.expireWhenDue(InvoiceId.make(key), by("expirer", "Clock")),
         }),
+        WorkerRunner.run({
+          queue: Polls.queue,
+          concurrency: 4,
+          lease: "60 seconds",
+          handle: ({ key }) => Polls.poll(InvoiceId.make(key), polls),
+        }),
+        firstSweep,
+        WorkerRunner.run({
+          queue: Sweep.queue,
+          concurrency: 1,
+          // A reading gives its item back every 20 s or so, and a page of lines more is read well within this.
+          lease: "60 seconds",
+          handle: () => Sweep.sweep(sweeps),
+        }),
       ],
       { concurrency: "unbounded", discard: true },
     )
   })
+
+/** A process that starts sweeps, or another one does at once: who knows what was missed. */
+const firstSweep = Effect.flatMap(PaymentProvider, ({ name }) => Sweep.soon(name)).pipe(
+  Effect.retry(Schedule.spaced("1 second")),
+)
 
 /** What a worker does continues what the stream's last event belongs to. */
 const by = (id: string, source: "Worker" | "Clock"): About => ({ actor: { kind: "Worker", id }, source })

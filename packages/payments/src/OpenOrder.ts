@@ -1,12 +1,15 @@
 /** Opening an invoice's order at the provider: the request is written before the call, and every answer becomes an event. */
-import { DateTime, Duration, Effect, Option, Struct } from "effect"
-import type * as Invoice from "@paylog/domain/Invoice"
+import { DateTime, Duration, Effect, Metric, Option, Struct } from "effect"
+import * as Invoice from "@paylog/domain/Invoice"
 import { PaymentProvider, type OpenOutcome } from "@paylog/domain/PaymentProvider"
+import { Circuit } from "./Circuit.ts"
 import { comeBackAt } from "./comeBackAt.ts"
 import * as Customers from "./Customers.ts"
+import { findListed } from "./findListed.ts"
 import { command, get } from "./Invoices.ts"
 import type { About } from "./Metadata.ts"
 import { observe } from "./Observe.ts"
+import { recordListed } from "./recordListed.ts"
 import { title } from "./title.ts"
 
 export interface OrderSettings {
@@ -22,8 +25,8 @@ const settled = Duration.seconds(15)
  * Takes the invoice one step towards an open order. Safe to call at any time and by anybody: what was requested is read
  * from the log, and the identical request may be repeated, since the provider knows it by its `externalId`.
  *
- * Until `repeatUntil` an unknown outcome is repeated; after that only the provider's list tells. `RetryAfter` says when to
- * take the next step.
+ * Until `repeatUntil` an unknown outcome is repeated; after that, and when the provider knows the id with other fields, only
+ * its list tells: the order is there, or it never came to be. `RetryAfter` says when to take the next step.
  */
 export const openOrder = Effect.fn("payments.openOrder")(function* (
   id: Invoice.InvoiceId,
@@ -43,11 +46,10 @@ export const openOrder = Effect.fn("payments.openOrder")(function* (
       const earliest = DateTime.addDuration(requestedAt, settled)
       if (DateTime.isLessThan(now, earliest)) return yield* comeBackAt(earliest, "the first try may be on its way")
       // The first try's answer was never recorded. What a repetition is told says nothing about it.
-      if (invoice._tag === "Requested")
-        yield* recordUnknown(id, "The process ended before the answer was recorded", about)
-      return DateTime.isLessThan(now, repeatUntil)
+      if (invoice._tag === "Requested") yield* recordUnknown(id, "No answer to the first try was recorded", about)
+      return !invoice.conflicted && DateTime.isLessThan(now, repeatUntil)
         ? yield* call(invoice.terms, invoice.request, about)
-        : yield* lookUp(invoice.request, about)
+        : yield* lookUp(id, invoice.request, about)
     }
     case "AwaitingPayment":
     case "Paid":
@@ -67,6 +69,13 @@ const firstTry = Effect.fnUntraced(function* ({ terms }: Invoice.Existing, setti
   const secondsLeft = Math.floor(Duration.toSeconds(DateTime.distance(at, terms.payBy)))
   // Too late to open anything that could be paid: our clock expires the invoice.
   if (secondsLeft < provider.capabilities.shortestTimeoutSeconds) return
+  // Nothing is written that would have to be sent: a request that waits for its provider would be given up before it could.
+  const circuit = yield* Circuit
+  yield* circuit.admit.pipe(
+    Effect.catchTag("NotNow", ({ afterMs, message }) =>
+      comeBackAt(DateTime.add(at, { milliseconds: afterMs }), message),
+    ),
+  )
   const timeoutSeconds = Math.min(secondsLeft, provider.capabilities.longestTimeoutSeconds)
   const { state } = yield* command(
     terms.invoiceId,
@@ -123,7 +132,7 @@ const record = Effect.fnUntraced(function* (
       const refused = { _tag: "RecordOrderRefused", reason: outcome.reason, at } as const
       yield* command(invoiceId, "order-refused", refused, about).pipe(
         // Once an answer was lost, refusing the repetition says nothing about the first try.
-        Effect.catchTag("OrderUnsettled", () => lookUp(request, about)),
+        Effect.catchTag("OrderUnsettled", () => lookUp(invoiceId, request, about)),
       )
       return
     }
@@ -131,9 +140,9 @@ const record = Effect.fnUntraced(function* (
       yield* Effect.logError("The provider knows this order id with other fields; only its list can tell more").pipe(
         Effect.annotateLogs({ invoiceId }),
       )
-      yield* recordUnknown(invoiceId, "Conflict", about)
-      // A conflict is never repeated: by then, only the list is asked.
-      return yield* comeBackAt(request.repeatUntil, "conflict")
+      yield* Metric.update(conflicts, 1)
+      yield* command(invoiceId, "order-conflict", { _tag: "RecordOrderConflict", at }, about)
+      return yield* lookUp(invoiceId, request, about)
     case "Unknown":
       yield* recordUnknown(invoiceId, outcome.reason, about)
       return yield* comeBackAt(DateTime.addDuration(at, settled), "the outcome is unknown")
@@ -146,50 +155,54 @@ const recordUnknown = Effect.fnUntraced(function* (id: Invoice.InvoiceId, reason
   yield* command(id, "order-unknown", { _tag: "RecordOutcomeUnknown", reason, at: yield* DateTime.now }, about)
 })
 
-/** Looks for the order in the provider's list, and records all that its line tells. */
+/**
+ * Looks for the order in the provider's list, and records all that its line tells; or, once that can be proved, that the
+ * list does not have it.
+ */
 const lookUp = Effect.fnUntraced(
-  function* (request: Invoice.ProviderOrderRequested, about: About) {
-    const provider = yield* PaymentProvider
-    const { externalId } = request
-    const found = yield* findListed(request)
-    if (found === undefined) return yield* comeBackAt(yield* inAMinute, "the provider's list lacks the order")
-    const heard = { provider: provider.name, about: { ...about, source: "Poll" as const } }
-    const { order } = yield* provider.get(found.orderId)
-    yield* observe({ _tag: "OrderOpened", externalId, order }, heard)
-    if (found.payment !== undefined)
-      yield* observe({ _tag: "PaymentCompleted", externalId, payment: found.payment }, heard)
-    if (found.status === "Expired" || found.status === "Cancelled") {
-      const { orderId, expiresAt, status: outcome } = found
-      yield* observe({ _tag: "OrderClosed", externalId, orderId, outcome, closedAt: expiresAt }, heard)
+  function* (id: Invoice.InvoiceId, request: Invoice.ProviderOrderRequested, about: About) {
+    const { externalId, requestedAt } = request
+    const { order, count, beganAt, isProof } = yield* findListed(externalId, requestedAt)
+    if (order !== undefined) {
+      const { opened, ended } = yield* recordListed(order, { ...about, source: "Poll" })
+      return opened || ended ? undefined : yield* lookAgain(request, "the order is listed, and its links are not known")
     }
+    const provable = isProof && DateTime.isGreaterThanOrEqualTo(beganAt, Invoice.absentProvableAt(request))
+    if (!provable)
+      return yield* lookAgain(
+        request,
+        isProof ? "the list lacks the order" : "the list is not whole, or not understood",
+      )
+    const at = yield* DateTime.now
+    const absent = { _tag: "RecordOrderAbsent", listed: count, listReadAt: beganAt, at } as const
+    yield* command(id, "order-absent", absent, about)
   },
-  // Well within the lease of the work item.
-  Effect.timeoutOrElse({
-    duration: "12 seconds",
-    orElse: () => Effect.flatMap(inAMinute, (at) => comeBackAt(at, "the provider's list takes long")),
-  }),
+  (looking, _id, request) =>
+    looking.pipe(
+      // Well within the lease of the work item, also after a call.
+      Effect.timeoutOrElse({
+        duration: "15 seconds",
+        orElse: () => lookAgain(request, "the provider's list takes long"),
+      }),
+      Effect.catchTags({
+        ProviderUnavailable: ({ message }) => lookAgain(request, message),
+        ProviderRefused: ({ message }) => lookAgain(request, message),
+      }),
+    ),
 )
 
-const inAMinute = Effect.map(DateTime.now, DateTime.add({ minutes: 1 }))
+/** Soon at first, then ever more rarely, and at the moment from which its absence can be proved. */
+const lookAgain = Effect.fnUntraced(function* (request: Invoice.ProviderOrderRequested, reason: string) {
+  const now = yield* DateTime.now
+  const age = Duration.times(DateTime.distance(request.requestedAt, now), 0.25)
+  const next = DateTime.addDuration(now, Duration.clamp(age, { minimum: settled, maximum: Duration.minutes(5) }))
+  const provable = Invoice.absentProvableAt(request)
+  return yield* comeBackAt(DateTime.isLessThan(now, provable) ? DateTime.min(next, provable) : next, reason)
+})
 
-const pageSize = 100
-
-/** Finds the order by our id, from the list's newest end back to before we asked. */
-const findListed = Effect.fnUntraced(function* ({ externalId, requestedAt }: Invoice.ProviderOrderRequested) {
-  const provider = yield* PaymentProvider
-  // An hour's margin for clocks that differ.
-  const since = DateTime.subtract(requestedAt, { hours: 1 })
-  let end = yield* provider.count
-  while (end > 0) {
-    const offset = Math.max(0, end - pageSize)
-    const lines = yield* provider.list(offset, end - offset)
-    const page = lines.flatMap((line) => (line._tag === "Understood" ? [line.order] : []))
-    const found = page.find((listed) => listed.externalId === externalId)
-    if (found !== undefined) return found
-    if (lines.length === 0 || (page[0] !== undefined && DateTime.isLessThan(page[0].createdAt, since))) break
-    end = offset
-  }
-  return undefined
+const conflicts = Metric.counter("paylog_order_conflicts_total", {
+  description: "Orders whose id the provider knew with other fields: the id was used twice",
+  incremental: true,
 })
 
 /** The provider wants 5 to 100 characters. Cut between code points, so that no character is torn. */

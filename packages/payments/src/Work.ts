@@ -1,23 +1,43 @@
-/** What an invoice still needs from us, written by a follower as due work: opening its order, and expiring it in the end. */
+/** What an invoice still needs from us, written by a follower as due work: opening its order, asking after it, expiring it in the end. */
 import { DateTime, Effect } from "effect"
-import type * as Invoice from "@paylog/domain/Invoice"
-import type { StoreUnavailable } from "@paylog/event-store/EventStore"
+import * as Invoice from "@paylog/domain/Invoice"
+import type { RecordedEvent, StoreUnavailable } from "@paylog/event-store/EventStore"
 import type { Follower } from "@paylog/event-store/Follower"
+import * as Statement from "@paylog/event-store/Statement"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import { comeBackAt } from "./comeBackAt.ts"
-import { expire, issuedIn } from "./Invoices.ts"
+import { codec, expire, get, issuedIn } from "./Invoices.ts"
+import { lookAtOrder } from "./lookAtOrder.ts"
 import type { About } from "./Metadata.ts"
+import * as Polls from "./Polls.ts"
 
 export const openOrders = "open-order"
 export const expiries = "expire-invoice"
 
-/** A new invoice is due to be opened at once, and to expire when its last deadline has passed. */
+/**
+ * A new invoice is due to be opened at once, and to expire when its last deadline has passed. An open order is asked after
+ * until it has ended, and the sweep knows that the provider's list must have it.
+ */
 export const follower: Follower<StoreUnavailable, WorkQueue> = {
   name: "work",
   apply: Effect.fnUntraced(function* (events, sql) {
+    const work = yield* WorkQueue
+    const opened = openedIn(events)
+    if (opened.length > 0) {
+      yield* sql.query(addOpenedOrders, [
+        opened.map(({ order }) => order.provider),
+        opened.map(({ order }) => order.orderId),
+        opened.map(({ invoiceId }) => invoiceId),
+        opened.map(({ atMs }) => atMs),
+      ])
+      yield* work.add(
+        sql,
+        Polls.queue,
+        opened.map(({ invoiceId, atMs }) => ({ key: invoiceId, dueAtMs: atMs })),
+      )
+    }
     const issued = issuedIn(events)
     if (issued.length === 0) return
-    const work = yield* WorkQueue
     yield* work.add(
       sql,
       openOrders,
@@ -31,16 +51,54 @@ export const follower: Follower<StoreUnavailable, WorkQueue> = {
   }),
 }
 
+const openedIn = (events: ReadonlyArray<RecordedEvent>) =>
+  events.flatMap((recorded) => {
+    const invoiceId = recorded.type === "ProviderOrderOpened" ? Invoice.idOf(recorded.stream) : undefined
+    if (invoiceId === undefined) return []
+    const order = codec.decode(recorded)
+    return order._tag === "ProviderOrderOpened" ? [{ invoiceId, order, atMs: recorded.recordedAtMs }] : []
+  })
+
+const addOpenedOrders = Statement.fromFile(new URL("../sql/order-list/add-opened-orders.sql", import.meta.url))
+
 const firstExpiry = (terms: Invoice.InvoiceIssued) => DateTime.add(terms.payBy, { seconds: terms.policy.graceSeconds })
 
-/** Expires the invoice if that is due; `RetryAfter` says when to come back. Nothing is left to do for one that is closed. */
+/** When the provider has not said for so long how an order ended, our clock says that nobody expects its payment any more. */
+const patience = { days: 1 }
+
+/**
+ * Expires the invoice if that is due; `RetryAfter` says when to come back. Nothing is left to do for one that is closed.
+ *
+ * An order that could be paid is looked at first: after an outage, of ours or of the provider's, its payment may not have
+ * been heard of yet, and its customer shall not read "expired".
+ */
 export const expireWhenDue = Effect.fn("payments.expireWhenDue")(function* (id: Invoice.InvoiceId, about: About) {
+  const invoice = yield* get(id)
+  if (invoice._tag === "AwaitingPayment") {
+    const now = yield* DateTime.now
+    const dueAt = Invoice.expiryDueAt(invoice)
+    if (DateTime.isLessThan(now, dueAt)) return yield* comeBackAt(dueAt, "not due")
+    if (DateTime.isLessThan(now, DateTime.addDuration(dueAt, patience))) {
+      const seen = yield* lookAtOrder(invoice.request, invoice.order, { ...about, source: "Poll" }).pipe(
+        Effect.catchTags({
+          ProviderUnavailable: ({ message }) => inAMinute(message),
+          // It does not know the order: nobody can pay it.
+          ProviderRefused: () => Effect.succeed("Unknown" as const),
+        }),
+      )
+      if (seen === "Settled") return
+      if (seen !== "Unknown") return yield* inAMinute("the provider has not ended the order")
+    }
+  }
   yield* expire(id, about).pipe(
     Effect.catchTags({
       NotDue: ({ dueAt }) => comeBackAt(dueAt, "not due"),
-      OrderUnsettled: () =>
-        Effect.flatMap(DateTime.now, (now) => comeBackAt(DateTime.add(now, { minutes: 1 }), "the order is unsettled")),
+      OrderUnsettled: () => inAMinute("the order is unsettled"),
       InvoiceClosed: () => Effect.void,
     }),
   )
+})
+
+const inAMinute = Effect.fnUntraced(function* (reason: string) {
+  return yield* comeBackAt(DateTime.add(yield* DateTime.now, { minutes: 1 }), reason)
 })

@@ -1,10 +1,17 @@
 import { assert, layer } from "@effect/vitest"
 import type { CustomerId } from "@paylog/domain/Invoice"
 import * as Invoice from "@paylog/domain/Invoice"
-import { type ListedOrder, type OpenOutcome, type OrderRequest, PaymentProvider } from "@paylog/domain/PaymentProvider"
+import {
+  type ListedOrder,
+  type ListLine,
+  type OpenOutcome,
+  type OrderRequest,
+  PaymentProvider,
+} from "@paylog/domain/PaymentProvider"
 import { Database } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { RetryAfter } from "@paylog/event-store/WorkerRunner"
+import { Circuit, NotNow } from "@paylog/payments/Circuit"
 import * as Customers from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
 import * as Metadata from "@paylog/payments/Metadata"
@@ -16,8 +23,13 @@ import { about, order, payment, terms } from "./support/samples.ts"
 import { world } from "./support/world.ts"
 
 /** A provider that answers as told, and remembers what it was asked. */
-const scripted = (answers: ReadonlyArray<OpenOutcome | "Hang">, listed: ReadonlyArray<ListedOrder> = []) => {
+const scripted = (
+  answers: ReadonlyArray<OpenOutcome | "Hang">,
+  listed: ReadonlyArray<ListedOrder | ListLine> = [],
+  count = listed.length,
+) => {
   const asked: Array<OrderRequest> = []
+  let calls = 0
   const provider = PaymentProvider.of({
     name: "wallet-pay",
     capabilities: {
@@ -37,16 +49,31 @@ const scripted = (answers: ReadonlyArray<OpenOutcome | "Hang">, listed: Readonly
     get: () =>
       Effect.map(DateTime.now, (now) => ({ order: order(DateTime.add(now, { minutes: 5 })), status: "Active" })),
     list: (offset, count) =>
-      Effect.succeed(
-        listed
+      Effect.sync(() => {
+        calls++
+        return listed
           .slice(offset, offset + count)
-          .map((order, index) => ({ _tag: "Understood" as const, index: offset + index, order })),
-      ),
-    count: Effect.succeed(listed.length),
+          .map((line, index) =>
+            "_tag" in line ? line : { _tag: "Understood" as const, index: offset + index, order: line },
+          )
+      }),
+    count: Effect.succeed(count),
     verify: () => Effect.die("unused"),
   })
-  return { asked, layer: Layer.succeed(PaymentProvider, provider) }
+  return { asked, listed: () => calls, layer: Layer.succeed(PaymentProvider, provider) }
 }
+
+/** An open order in the list. */
+const line = (externalId: string) =>
+  Effect.map(DateTime.now, (now): ListedOrder => ({
+    externalId,
+    orderId: externalId.replace("inv_", ""),
+    status: "Active",
+    orderAmount: payment(now).orderAmount,
+    createdAt: now,
+    expiresAt: DateTime.add(now, { minutes: 30 }),
+    payment: undefined,
+  }))
 
 const unknown: OpenOutcome = { _tag: "Unknown", reason: "time-out" }
 const opened: Effect.Effect<OpenOutcome> = Effect.map(DateTime.now, (now) => ({
@@ -167,7 +194,7 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
         assert.strictEqual(provider.asked.length, tries)
         yield* TestClock.adjust("15 seconds")
       }
-      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 60)
+      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 30)
       assert.strictEqual(provider.asked.length, 8)
       for (const request of provider.asked) assert.deepStrictEqual(request, provider.asked[0])
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
@@ -178,16 +205,81 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
     }),
   )
 
-  timed("takes a conflict for an unknown outcome, never for a refusal, and never repeats it", () =>
+  timed("takes a conflict for no refusal, never repeats it, and looks into the list at once", () =>
     Effect.gen(function* () {
       const { invoiceId } = yield* issued
       const provider = scripted([{ _tag: "Conflict" }])
       const seconds = yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer)))
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
-      assert.strictEqual(seconds, 120)
+      assert.deepStrictEqual((yield* types(invoiceId)).slice(2), ["ProviderOrderConflicted"])
+      assert.strictEqual(seconds, 15)
       yield* TestClock.adjust({ seconds })
       yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer)))
       assert.strictEqual(provider.asked.length, 1)
+
+      const reused = yield* issued
+      const found = scripted([{ _tag: "Conflict" }], [yield* line(reused.invoiceId)])
+      yield* step(reused.invoiceId).pipe(Effect.provide(found.layer))
+      assert.strictEqual((yield* Invoices.get(reused.invoiceId))._tag, "AwaitingPayment")
+    }),
+  )
+
+  timed("calls an order absent only after a whole list, read long enough after the last try, lacks it", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([unknown]).layer)))
+      yield* TestClock.adjust("6 minutes")
+      const list = [yield* line("another")]
+      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([], list).layer))), 60)
+      yield* TestClock.adjust("1 minute")
+      const strange = (externalId: string | undefined): ListLine => ({
+        _tag: "NotUnderstood",
+        index: 1,
+        externalId,
+        reason: "test",
+      })
+      for (const unclear of [strange(undefined), strange(invoiceId)]) {
+        const provider = scripted([], [...list, unclear])
+        yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer)))
+      }
+      yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([], list, 2).layer)))
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
+
+      yield* step(invoiceId).pipe(Effect.provide(scripted([], [...list, strange("of another")]).layer))
+      assert.deepStrictEqual((yield* types(invoiceId)).slice(3), ["ProviderOrderAbsent", "InvoiceExpired"])
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Expired")
+    }),
+  )
+
+  timed("finds an order of a long list, whatever else is in it", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([unknown]).layer)))
+      const old = { ...(yield* line("old")), createdAt: DateTime.makeUnsafe(0) }
+      const list = [...Array.replicate(old, 1000), ...Array.replicate(yield* line("new"), 200), yield* line(invoiceId)]
+      const provider = scripted([], list)
+      yield* TestClock.adjust("3 minutes")
+      yield* step(invoiceId).pipe(Effect.provide(provider.layer))
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "AwaitingPayment")
+      assert.isBelow(provider.listed(), 20)
+    }),
+  )
+
+  timed("writes and sends nothing while the provider is left alone", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      const provider = scripted([yield* opened])
+      const left = Circuit.of({ admit: Effect.suspend(() => new NotNow({ afterMs: 4000 })) })
+      const seconds = yield* comesBack(
+        step(invoiceId).pipe(Effect.provideService(Circuit, left), Effect.provide(provider.layer)),
+      )
+      assert.strictEqual(seconds, 4)
+      assert.deepStrictEqual(yield* types(invoiceId), ["InvoiceIssued"])
+      assert.strictEqual(provider.asked.length, 0)
+
+      const untried = scripted([{ _tag: "NotTried", retryAfterMs: 7000 }])
+      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(untried.layer))), 7)
+      assert.deepStrictEqual(yield* types(invoiceId), ["InvoiceIssued", "ProviderOrderRequested"])
     }),
   )
 
@@ -199,7 +291,7 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
       while (provider.asked.length === 0) yield* Effect.promise(() => new Promise(setImmediate))
       first.interruptUnsafe()
       yield* TestClock.adjust("15 seconds")
-      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 60)
+      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 15)
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
     }),
   )
@@ -230,9 +322,10 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
       assert.strictEqual((yield* Invoices.get(expired))._tag, "Expired")
 
       yield* comesBack(step(absent).pipe(Effect.provide(scripted([], list).layer)))
-      const seconds = yield* comesBack(expireWhenDue(absent, about))
+      const expires = expireWhenDue(absent, about).pipe(Effect.provide(scripted([]).layer))
+      const seconds = yield* comesBack(expires)
       yield* TestClock.adjust({ seconds })
-      yield* expireWhenDue(absent, about)
+      yield* expires
       assert.strictEqual((yield* Invoices.get(absent))._tag, "Expired")
       yield* step(absent).pipe(Effect.provide(scripted([]).layer))
     }),
@@ -260,7 +353,7 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
       yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer)))
       yield* erase(customerId)
       yield* TestClock.adjust("15 seconds")
-      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 60)
+      assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer))), 15)
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
     }),
   )

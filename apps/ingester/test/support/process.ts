@@ -32,7 +32,15 @@ export const startIngester = Effect.fnUntraced(function* (env: Record<string, st
   return yield* Effect.acquireRelease(
     Effect.promise(async () => {
       const child = spawn(process.execPath, [entry], {
-        env: { DATABASE_URL: url, WALLETPAY_API_KEY: key, WALLETPAY_WEBHOOK_PATH: path, PORT: "0", ...env },
+        env: {
+          DATABASE_URL: url,
+          WALLETPAY_API_KEY: key,
+          WALLETPAY_WEBHOOK_PATH: path,
+          // Nobody is there: a test that needs a provider says where it is.
+          WALLETPAY_BASE_URL: "http://127.0.0.1:9",
+          PORT: "0",
+          ...env,
+        },
         stdio: ["ignore", "ignore", "pipe"],
       })
       let log = ""

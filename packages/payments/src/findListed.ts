@@ -1,0 +1,67 @@
+/** Looking for one order in the provider's list. */
+import { type ListedOrder, PaymentProvider } from "@paylog/domain/PaymentProvider"
+import { DateTime, Effect } from "effect"
+
+/** Lines that are asked for at a time. */
+export const pageSize = 80
+
+/** The provider's clock and ours differ, and an order is created there a moment after it is asked for here. */
+const margin = { hours: 1 }
+
+/**
+ * The index of the first line that was created at `time` or later, give or take: the list is in order of creation. About
+ * log₂ of the count calls.
+ */
+export const firstCreatedSince = Effect.fnUntraced(function* (time: DateTime.Utc, count: number) {
+  const provider = yield* PaymentProvider
+  const since = DateTime.subtract(time, margin)
+  let [low, high] = [0, count]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const lines = yield* provider.list(middle, Math.min(20, high - middle))
+    const line = lines.find((line) => line._tag === "Understood")
+    if (line !== undefined && DateTime.isLessThan(line.order.createdAt, since)) low = line.index + 1
+    else high = middle
+  }
+  return low
+})
+
+export interface Looked {
+  readonly order: ListedOrder | undefined
+  /** Before the list was counted. */
+  readonly beganAt: DateTime.Utc
+  /** How many orders the list had. */
+  readonly count: number
+  /** An order that is not found is not in the list: every line was there, and each that could be it was understood. */
+  readonly isProof: boolean
+}
+
+/**
+ * Reads the list forwards, from an hour before `since` to the count at the start: what is created meanwhile comes after
+ * that. Ends at the order. A call for each 80 lines, and those of the search for the first.
+ */
+export const findListed = Effect.fn("payments.findListed")(function* (
+  externalId: string,
+  since: DateTime.Utc,
+  is: (order: ListedOrder) => boolean = () => true,
+) {
+  const provider = yield* PaymentProvider
+  const beganAt = yield* DateTime.now
+  const count = yield* provider.count
+  let isProof = true
+  const looked = (order?: ListedOrder): Looked => ({ order, beganAt, count, isProof })
+  for (let next = yield* firstCreatedSince(since, count); next < count;) {
+    const lines = yield* provider.list(next, Math.min(pageSize, count - next))
+    for (const line of lines) {
+      if (line._tag === "Understood" && line.order.externalId === externalId && is(line.order))
+        return looked(line.order)
+      if (line._tag === "NotUnderstood" && (line.externalId ?? externalId) === externalId) isProof = false
+    }
+    next += lines.length
+    if (lines.length > 0) continue
+    // The list ends before the count that was given a moment ago.
+    isProof = false
+    break
+  }
+  return looked()
+})
