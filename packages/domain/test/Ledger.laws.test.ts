@@ -8,6 +8,7 @@ import * as Obligations from "../src/Obligations.ts"
 import * as Unmatched from "../src/Unmatched.ts"
 import {
   ann,
+  type AnyCommand,
   approve,
   at,
   ben,
@@ -166,7 +167,7 @@ describe("the ledger", () => {
 
   it("raises it until all of it went back", () => {
     const amount = { currency: "GRAM", unread: "7" }
-    const alarms = (...commands: Parameters<typeof balances>) =>
+    const alarms = (...commands: ReadonlyArray<AnyCommand>) =>
       Ledger.alarms(Invoice.fold(eventsOf([issue, request, pay({ gross: amount }), ...commands]))).length
     assert.strictEqual(alarms(requestRefund({ amount })), 1)
     assert.strictEqual(alarms(requestRefund({ amount }), recordRefund()), 0)
