@@ -55,8 +55,8 @@ export const webhook = ({ path, allowed }: WebhookSettings) =>
  * The path as it came, to the letter, as it is in the signature: not decoded, no slash added or taken. The query is left
  * out, since Wallet Pay signs the path only.
  */
-const pathOf = ({ url }: HttpServerRequest.HttpServerRequest): string =>
-  url.replace(/^https?:\/\/[^/]*/i, "").replace(/\?.*$/s, "")
+const pathOf = ({ originalUrl }: HttpServerRequest.HttpServerRequest): string =>
+  originalUrl.replace(/^https?:\/\/[^/]*/i, "").replace(/\?.*$/s, "")
 
 const receive = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest, body: Uint8Array) {
   const provider = yield* PaymentProvider

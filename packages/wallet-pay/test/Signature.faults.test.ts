@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Random, Redacted, Result } from "effect"
 import { createHmac } from "node:crypto"
 import { bytes, vector } from "./fixtures.ts"
-import { mutated, mutations } from "./mutate.ts"
+import { mutated, mutations } from "@paylog/wallet-pay/conformance/mutate"
 
 /** `PAYLOG_SEED=…` replays a run; `PAYLOG_FULL=1` makes it ten times as long. */
 const seed = process.env["PAYLOG_SEED"] ?? String(process.hrtime.bigint())
