@@ -1,5 +1,5 @@
 /** Every way we know to spoil a signed delivery, one at a time and by chance: the seed decides all. */
-import type { Claimed } from "@paylog/wallet-pay/Signature"
+import type { Claimed } from "../Signature.ts"
 
 /** A number from 0 up to, but not including, 1. */
 export type Chance = () => number
