@@ -98,15 +98,28 @@ const ended = (error: { readonly _tag: string; readonly message: string }): Ende
   if (error instanceof Ended) return error
   switch (error._tag) {
     case "StoreUnavailable":
-      return failed(
-        `${error.message}. It may or may not be done: give the same command again, with the same --id where it has one`,
-      )
+      return failed(`${error.message}. It may or may not be done: give the same command again`)
     case "Overloaded":
       return busy(error.message)
     default:
       return refused(error.message)
   }
 }
+
+/** Makes the id of something new before it is asked for, so that whoever does not learn what became of it can ask again. */
+export const withId = <Id extends string, A, E extends { readonly _tag: string }, R, R2>(
+  given: Option.Option<Id>,
+  made: Effect.Effect<Id, never, R2>,
+  use: (id: Id) => Effect.Effect<A, E, R>,
+) =>
+  Effect.gen(function* () {
+    const id = Option.isSome(given) ? given.value : yield* made
+    return yield* use(id).pipe(
+      Effect.tapError(({ _tag }) =>
+        _tag === "StoreUnavailable" ? Console.error(`Its id is ${id}: give it with --id ${id}`) : Effect.void,
+      ),
+    )
+  })
 
 /** Waits until a follower has come to the log's end, and says so when it does not. */
 export const caughtUp = Effect.fnUntraced(function* (follower: string) {

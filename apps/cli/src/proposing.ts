@@ -1,8 +1,10 @@
 /** Proposals, as the commands make and show them. */
 import { longestDays, ProposalId } from "@paylog/domain/Proposal"
+import * as Ids from "@paylog/payments/Ids"
 import type * as Proposals from "@paylog/payments/Proposals"
-import { Console, Effect, Option, Schema } from "effect"
+import { Console, Effect, type Option, Schema } from "effect"
 import { Flag } from "effect/cli"
+import { acting, withId } from "./acting.ts"
 import * as printing from "./print.ts"
 
 const Hours = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: longestDays * 24 }))
@@ -20,13 +22,16 @@ export const flags = {
   ),
 }
 
-export const options = (given: {
+interface Given {
   readonly id: Option.Option<ProposalId>
   readonly hours: number
-}): Proposals.Options => ({
-  hours: given.hours,
-  ...Option.match(given.id, { onNone: () => ({}), onSome: (proposalId) => ({ proposalId }) }),
-})
+}
+
+/** Proposes under an id that is known before it is asked for. */
+export const propose = <E extends { readonly _tag: string; readonly message: string }, R>(
+  { id, hours }: Given,
+  use: (options: Proposals.Options) => Effect.Effect<Proposals.Proposal, E, R>,
+) => acting(withId(id, Ids.proposalId, (proposalId) => use({ proposalId, hours })))
 
 /** The text that an approver has to read, and how to approve it. */
 export const print = (proposal: Proposals.Proposal, json: boolean) =>

@@ -1,10 +1,11 @@
 /** Asking for a refund, of an invoice's money and of unmatched money. */
 import { RefundId } from "@paylog/domain/Refund"
+import * as Ids from "@paylog/payments/Ids"
 import type { Who } from "@paylog/payments/Manual"
 import * as Refunds from "@paylog/payments/Refunds"
-import { Console, Effect, Option } from "effect"
+import { Console, Effect, type Option } from "effect"
 import { Flag } from "effect/cli"
-import { acting, readMoneyOption } from "./acting.ts"
+import { acting, readMoneyOption, withId } from "./acting.ts"
 import * as money from "./money.ts"
 import * as print from "./print.ts"
 
@@ -29,16 +30,9 @@ interface Given {
 export const request = (stream: string, given: Given, who: Who, json: boolean) =>
   Effect.gen(function* () {
     const amount = yield* readMoneyOption(given.amount)
-    const refundId = Option.getOrUndefined(given.id)
     const requested = yield* acting(
-      Refunds.request(
-        stream,
-        {
-          payment: given.payment,
-          ...(amount === undefined ? {} : { amount }),
-          ...(refundId === undefined ? {} : { refundId }),
-        },
-        who,
+      withId(given.id, Ids.refundId, (refundId) =>
+        Refunds.request(stream, { refundId, payment: given.payment, ...(amount === undefined ? {} : { amount }) }, who),
       ),
     )
     if (json) return yield* print.json({ ...requested, stream, amount: money.json(requested.amount) })

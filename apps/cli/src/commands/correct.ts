@@ -40,8 +40,8 @@ const propose = Command.make(
   ({ by, reason, json, invoice, ...given }) =>
     Effect.gen(function* () {
       const correction = yield* correctionOf(given)
-      const proposal = yield* acting(
-        Proposals.proposeCorrection(invoice, correction, { by, reason }, proposing.options(given)),
+      const proposal = yield* proposing.propose(given, (options) =>
+        Proposals.proposeCorrection(invoice, correction, { by, reason }, options),
       )
       yield* proposing.print(proposal, json)
     }),

@@ -40,13 +40,8 @@ const assign = Command.make(
   { ...order, invoice, payment, ...who, ...proposing.flags, json },
   ({ by, reason, json, invoice, payment, ...given }) =>
     Effect.gen(function* () {
-      const proposal = yield* acting(
-        Proposals.proposeAssignment(
-          streamOf(given),
-          { payment, invoiceId: invoice },
-          { by, reason },
-          proposing.options(given),
-        ),
+      const proposal = yield* proposing.propose(given, (options) =>
+        Proposals.proposeAssignment(streamOf(given), { payment, invoiceId: invoice }, { by, reason }, options),
       )
       yield* proposing.print(proposal, json)
     }),
