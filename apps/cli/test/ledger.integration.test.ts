@@ -11,7 +11,8 @@ import type { About } from "@paylog/payments/Metadata"
 import { observe } from "@paylog/payments/Observe"
 import { DateTime, Effect, Fiber, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { paylog, world } from "./support/paylog.ts"
+import { randomUUID } from "node:crypto"
+import { paylog, World, world } from "./support/paylog.ts"
 
 const about: About = { actor: { kind: "Worker", id: "test" }, source: "Worker", correlationId: "test" }
 const usd = (minor: bigint) => Money.of("USD", minor)
@@ -105,6 +106,14 @@ layer(Layer.merge(world, SecureRandom.layerWebCrypto), { excludeTestServices: tr
         },
       ])
       assert.deepStrictEqual([alarms, problems], [[], []])
+      const url = new URL((yield* World).url)
+      url.username = url.password = `reader_${randomUUID().replaceAll("-", "")}`
+      yield* Effect.acquireRelease(
+        sql(`create role ${url.username} login password '${url.username}' in role paylog_read`),
+        () => Effect.orDie(sql(`drop role ${url.username}`)),
+      )
+      const reader = yield* paylog(["ledger"], { DATABASE_URL: url.href })
+      assert.strictEqual(reader.code, 0, reader.err)
       const ahead = yield* paylog(["ledger", "--at", "1000000"])
       assert.strictEqual(ahead.code, 4)
       assert.match(ahead.err, /not yet at 1000000/)

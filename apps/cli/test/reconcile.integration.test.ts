@@ -234,6 +234,21 @@ layer(shop, { excludeTestServices: true, timeout: "60 seconds" })("paylog reconc
         }
         assert.include((yield* reconcile("--grace", "0", "--all")).out, paid[0]!)
 
+        // A range whose edge lies between our request and the provider's order cuts neither side of it off.
+        const edge = found.lines.find(({ externalId }) => externalId === dropped)!.createdAt!
+        const since = jsonOf((yield* reconcile("--grace", "0", "--from", edge, "--format", "json")).out)
+        assert.deepInclude(since.lines[0], { externalId: dropped, outcome: "StatusDiffers" })
+        const earlier = jsonOf((yield* reconcile("--grace", "0", "--until", edge, "--format", "json")).out)
+        assert.notInclude(
+          earlier.lines.map(({ externalId }) => externalId),
+          dropped,
+        )
+        assert.strictEqual(
+          since.lines.length + earlier.lines.length,
+          found.lines.length,
+          "two ranges side by side have every order once",
+        )
+
         // What is of the last minutes may be under way: it is open, and no difference.
         const patient = jsonOf((yield* reconcile("--format", "json")).out)
         assert.deepStrictEqual(

@@ -5,12 +5,14 @@ import { counts, type PaymentReceived } from "@paylog/domain/Payment"
 import * as Unmatched from "@paylog/domain/Unmatched"
 import { EventStore, type RecordedEvent, type StoreUnavailable } from "@paylog/event-store/EventStore"
 import { DateTime, Effect } from "effect"
+import { Unreadable } from "./Codec.ts"
 import type { Range } from "./ListedOrders.ts"
 import * as StoredEvents from "./StoredEvents.ts"
 
 /**
  * What we hold of an order. `Lapsed`: expired by our own clock. `Withdrawn`: nobody here waits for it any more, the customer
- * having cancelled or paid otherwise; it may still be open at the provider. `Absent`: proven to be in no list.
+ * having cancelled or paid otherwise; it may still be open at the provider. `Absent`: proven to be in no list. `Unreadable`: its
+ * stream has an event that this program cannot read.
  */
 export type Status =
   | "Requested"
@@ -22,6 +24,7 @@ export type Status =
   | "Withdrawn"
   | "Refused"
   | "Absent"
+  | "Unreadable"
 
 export interface LoggedOrder {
   readonly stream: string
@@ -30,7 +33,7 @@ export interface LoggedOrder {
   /** Absent as long as the provider has not told it. */
   readonly orderId: string | undefined
   /** What was asked for; of unmatched money, what the provider says was. */
-  readonly price: Stated
+  readonly price: Stated | undefined
   readonly status: Status
   /** The statement that counts as the order's money. What became of it here (held, refunded) is none of the provider's. */
   readonly payment: PaymentReceived | undefined
@@ -38,6 +41,8 @@ export interface LoggedOrder {
   readonly since: DateTime.Utc
   /** When the last event was recorded that the status follows from. */
   readonly settledAt: DateTime.Utc
+  /** Why it is unreadable. */
+  readonly reason?: string
 }
 
 export interface LoggedOrders {
@@ -75,7 +80,7 @@ export const read = Effect.fn("LoggedOrders.read")(function* (
 
   const start = range.from === undefined ? 0n : yield* before(range.from)
   const histories = new Map<string, History>()
-  const take = (history: History, event: RecordedEvent) => histories.set(event.stream, advance(history, event))
+  const take = (history: History, event: RecordedEvent) => histories.set(event.stream, advanceOr(history, event))
 
   for (let after = start; after < head;) {
     onProgress({ done: Number(after - start), total: Number(head - start) })
@@ -113,6 +118,7 @@ type History = { readonly settledAtMs: number } & (
       readonly expiredBy: ExpiredBy | undefined
     }
   | { readonly _tag: "Unmatched"; readonly state: Unmatched.Unmatched }
+  | { readonly _tag: "Unreadable"; readonly reason: string }
 )
 
 type ExpiredBy = Extract<Invoice.InvoiceEvent, { readonly _tag: "InvoiceExpired" }>["by"]
@@ -128,7 +134,19 @@ const isAboutAnOrder = ({ type }: RecordedEvent): boolean =>
 
 const settling: ReadonlySet<string> = new Set(["ProviderOrderOpened", "PaymentReceived", "InvoiceExpired"])
 
-const advance = (history: History, recorded: RecordedEvent): History => {
+/** One stream that cannot be read hides no other. */
+const advanceOr = (history: History, event: RecordedEvent): History => {
+  if (history._tag === "Unreadable") return history
+  try {
+    return advance(history, event)
+  } catch (error) {
+    if (error instanceof Unreadable)
+      return { _tag: "Unreadable", reason: error.message, settledAtMs: event.recordedAtMs }
+    throw error
+  }
+}
+
+const advance = (history: Exclude<History, { _tag: "Unreadable" }>, recorded: RecordedEvent): History => {
   const settledAtMs = settling.has(recorded.type) ? recorded.recordedAtMs : history.settledAtMs
   if (history._tag === "Unmatched")
     return { ...history, settledAtMs, state: Unmatched.evolve(history.state, StoredEvents.unmatched.decode(recorded)) }
@@ -149,6 +167,22 @@ const ordersOf = (stream: string, history: History, provider: string): ReadonlyA
     since: received.completedAt,
     settledAt,
   })
+  if (history._tag === "Unreadable") {
+    const prefix = Unmatched.stream({ provider, orderId: "" })
+    return [
+      {
+        stream,
+        externalId: Invoice.idOf(stream),
+        orderId: stream.startsWith(prefix) ? stream.slice(prefix.length) : undefined,
+        price: undefined,
+        status: "Unreadable",
+        payment: undefined,
+        since: settledAt,
+        settledAt,
+        reason: history.reason,
+      },
+    ]
+  }
   if (history._tag === "Unmatched") {
     const { payments } = history.state
     return payments

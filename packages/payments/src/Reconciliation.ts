@@ -17,7 +17,7 @@ export const outcomes = [
   "StatusDiffers",
   "CurrencyDiffers",
   "AmountDiffers",
-  "NotUnderstood", // the provider's line cannot be read
+  "NotUnderstood", // the provider's line, or our stream, cannot be read
 ] as const
 export type Outcome = (typeof outcomes)[number]
 
@@ -155,7 +155,7 @@ const sideThere = ({ status, orderAmount: price, payment }: ListedOrder): Side =
 
 const sideHere = ({ status, price, payment }: LoggedOrder): Side => ({
   status,
-  price,
+  ...(price === undefined ? {} : { price }),
   ...(payment === undefined ? {} : { gross: payment.gross, fee: payment.fee, net: payment.net }),
 })
 
@@ -171,6 +171,8 @@ const pair = (index: number, listed: ListedOrder, logged: LoggedOrder | undefine
   }
   if (logged === undefined) return { ...about, outcome: "MissingHere", here: undefined, differing: [], note: undefined }
   const here = sideHere(logged)
+  if (logged.reason !== undefined)
+    return { ...about, outcome: "NotUnderstood", here, differing: [], note: logged.reason }
   const agreement = agree(listed, logged, isRecent)
   const differing = measures.filter(
     (measure) => here[measure] !== undefined && there[measure] !== undefined && !same(here[measure], there[measure]),
@@ -266,10 +268,10 @@ const isExpectedThere = ({ status, orderId, payment }: LoggedOrder): boolean => 
 }
 
 const unlisted = (logged: LoggedOrder, isRecent: IsRecent, isBlind: boolean): Line => {
-  const { externalId, orderId, stream, since, status } = logged
+  const { externalId, orderId, stream, since, status, reason } = logged
   const isOpen = status === "Requested" || isRecent(since)
   return {
-    outcome: isOpen ? "Open" : "MissingThere",
+    outcome: reason !== undefined ? "NotUnderstood" : isOpen ? "Open" : "MissingThere",
     index: undefined,
     externalId,
     orderId,
@@ -278,7 +280,7 @@ const unlisted = (logged: LoggedOrder, isRecent: IsRecent, isBlind: boolean): Li
     here: sideHere(logged),
     there: undefined,
     differing: [],
-    note: isBlind ? "unless it is a line that is not understood" : undefined,
+    note: reason ?? (isBlind ? "unless it is a line that is not understood" : undefined),
   }
 }
 

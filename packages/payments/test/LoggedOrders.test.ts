@@ -55,7 +55,7 @@ const busyDays = Effect.gen(function* () {
 const world = Layer.merge(EventStoreMemory.layer, SecureRandom.layerWebCrypto)
 
 const words = ({ stream, externalId, orderId, status, payment, price }: LoggedOrders.LoggedOrder) =>
-  [stream, externalId, orderId, status, Money.words(price), payment && Money.words(payment.gross)].join(" ")
+  [stream, externalId, orderId, status, price && Money.words(price), payment && Money.words(payment.gross)].join(" ")
 
 describe("the orders of the log", () => {
   it.effect("are one for each order that was asked for or paid, whatever stream has its money by now", () =>
@@ -73,6 +73,31 @@ describe("the orders of the log", () => {
       const statuses = new Set(orders.map(({ status }) => status))
       for (const status of ["Requested", "Paid", "Lapsed", "Withdrawn"] as const) assert.include(statuses, status)
       assert.deepStrictEqual((yield* LoggedOrders.read("another-provider", all)).orders, [])
+    }).pipe(Effect.provide(world)),
+  )
+
+  it.effect("hide none behind a stream that this program cannot read", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      yield* busyDays
+      const { orders } = yield* LoggedOrders.read("wallet-pay", all)
+      const streams = [orders.find(({ externalId }) => externalId !== undefined)!.stream, "unmatched-wallet-pay-7003"]
+      for (const stream of streams) {
+        const event = { type: "Teleported", schemaVersion: 1, data: "{}", metadata: "{}" }
+        const id = "00000000-0000-4000-8000-000000000000"
+        yield* store.append({ key: stream, streams: [{ stream, expected: "any", events: [{ ...event, id }] }] })
+      }
+      const after = yield* LoggedOrders.read("wallet-pay", all)
+      const unreadable = after.orders.filter(({ status }) => status === "Unreadable")
+      assert.deepStrictEqual(unreadable.map(({ stream }) => stream).toSorted(), streams.toSorted())
+      for (const { reason } of unreadable)
+        assert.match(reason ?? "", /^The event Teleported .* does not know such an event/)
+      assert.deepStrictEqual(
+        new Set(unreadable.map(({ externalId, orderId }) => externalId ?? orderId)),
+        new Set([streams[0]!.slice("invoice-".length), "7003"]),
+      )
+      const others = (all: typeof orders) => all.filter(({ stream }) => !streams.includes(stream)).map(words)
+      assert.deepStrictEqual(others(after.orders), others(orders))
     }).pipe(Effect.provide(world)),
   )
 

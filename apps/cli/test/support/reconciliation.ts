@@ -18,6 +18,7 @@ export interface Report {
     readonly outcome: string
     readonly externalId: string | null
     readonly orderId: string | null
+    readonly createdAt: string | null
     readonly differing: ReadonlyArray<string>
     readonly here: Side | null
     readonly there: Side | null
