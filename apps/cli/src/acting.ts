@@ -7,7 +7,7 @@ import * as Database from "@paylog/event-store/environment"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as Approvals from "@paylog/payments/Approvals"
-import { Console, Effect, Layer, Option, Result, Schema } from "effect"
+import { Console, Effect, Layer, Option, Predicate, Result, Schema } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { SecureRandom } from "effect/crypto"
 import { busy, Ended, failed, refused, usage } from "./Ended.ts"
@@ -90,9 +90,16 @@ export const acting = <A, E extends { readonly _tag: string; readonly message: s
   Effect.flatMap(Database.environment, (database) =>
     use.pipe(
       Effect.mapError(ended),
+      Effect.catchDefect((defect) => (isForbidden(defect) ? Effect.fail(refused(notAllowed)) : Effect.die(defect))),
       Effect.provide(Layer.merge(services.followers(database), SecureRandom.layerWebCrypto)),
     ),
   )
+
+const notAllowed = "This database login may not do that: it needs paylog_append and paylog_project"
+
+/** Postgres says that the login lacks a right. */
+const isForbidden = (defect: unknown): boolean =>
+  Predicate.hasProperty(defect, "cause") && Predicate.hasProperty(defect.cause, "code") && defect.cause.code === "42501"
 
 const ended = (error: { readonly _tag: string; readonly message: string }): Ended => {
   if (error instanceof Ended) return error

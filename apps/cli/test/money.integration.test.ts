@@ -261,6 +261,19 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
         const retried = yield* paylog(["quarantine", "retry", `quarantine-${known}`, ...by(ann)], withKey)
         assert.strictEqual(retried.code, 0, retried.err)
         assert.match(retried.out, /its signature holds\n {2}element 0 is resolved as (Applied|Held)/)
+        // One that is refused hinders no other.
+        const later = yield* recorded(`[{"later":1}]`)
+        const all = yield* paylog(["quarantine", "retry", "--all", ...by(ann), "--json"], withKey)
+        assert.strictEqual(all.code, 3)
+        assert.strictEqual(all.err.trimEnd().split("\n").length, 1)
+        assert.include(all.err, forged)
+        const tries: ReadonlyArray<{ readonly body: string; readonly resolved?: ReadonlyArray<unknown> }> = JSON.parse(
+          all.out,
+        )
+        assert.deepInclude(
+          tries.find(({ body }) => body === later),
+          { resolved: [] },
+        )
         const again = yield* done("quarantine", "retry", known, ...by(ann))
         assert.match(
           again,
@@ -270,7 +283,7 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
         assert.include(yield* done("quarantine", "show", known), `resolved as `)
         assert.match(
           yield* refused("quarantine", "retry", "0".repeat(64), ...by(ann)),
-          /^No delivery 0+ is in quarantine$/,
+          /^Delivery 0+: No delivery 0+ is in quarantine$/,
         )
         const open = yield* json("open")
         assert.isTrue(open.totals.some(({ kind }: { kind: string }) => kind === "Quarantined"))
@@ -306,6 +319,16 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
           yield* refused("held", "accept", "inv_00000000000000000000", ...by(ann.out.trim())),
           /a database login of their own/,
         )
+        // A reader sees what is open, and decides nothing.
+        yield* query({ name: "", text: `revoke paylog_append, paylog_project from ${login}` })
+        yield* query({ name: "", text: `grant paylog_read to ${login}` })
+        const seen = yield* paylog(["open"], { DATABASE_URL: limited.href })
+        assert.strictEqual(seen.code, 0, seen.err)
+        const tried = yield* paylog(["held", "accept", "inv_00000000000000000000", ...by(ann.out.trim())], {
+          DATABASE_URL: limited.href,
+        })
+        assert.strictEqual(tried.code, 3, tried.err)
+        assert.match(tried.err, /it needs paylog_append and paylog_project/)
         yield* query({ name: "", text: `drop role ${login}` })
       }),
   )

@@ -1,11 +1,12 @@
 /** `paylog quarantine`: deliveries that are authentic but were not understood. */
+import type { Who } from "@paylog/payments/Manual"
 import * as ProviderKeys from "@paylog/payments/ProviderKeys"
 import * as QuarantineRetry from "@paylog/payments/QuarantineRetry"
 import * as WalletPayEvidence from "@paylog/wallet-pay/WalletPayEvidence"
 import { Console, Effect, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { acting, json, who } from "../acting.ts"
-import { usage } from "../Ended.ts"
+import { refused, usage } from "../Ended.ts"
 import * as openItems from "../openItems.ts"
 import * as print from "../print.ts"
 
@@ -61,11 +62,16 @@ const retry = Command.make(
       const bodies = Option.isSome(delivery)
         ? [bodyOf(delivery.value)]
         : [...new Set((yield* openItems.listed(["Quarantined"])).map(({ stream }) => bodyOf(stream)))]
-      const results = yield* Effect.forEach(bodies, (body) =>
-        acting(QuarantineRetry.retry(body, who).pipe(Effect.provide(WalletPayEvidence.layerConfig(ProviderKeys.idOf)))),
+      const tries = yield* acting(
+        Effect.forEach(bodies, (body) => tryAgain(body, who)).pipe(
+          Effect.provide(WalletPayEvidence.layerConfig(ProviderKeys.idOf)),
+        ),
       )
-      if (json) return yield* print.json(results)
-      yield* Effect.forEach(results, tell, { discard: true })
+      const refusals = tries.filter((one) => "refused" in one)
+      if (json) yield* print.json(tries)
+      else yield* Effect.forEach(tries, (one) => ("refused" in one ? Effect.void : tell(one)), { discard: true })
+      if (refusals.length > 0)
+        return yield* refused(refusals.map(({ body, refused }) => `Delivery ${body}: ${refused}`).join("\n"))
     }),
 ).pipe(
   Command.withDescription("Read the same bytes with the code of today, and record what is understood by now"),
@@ -76,6 +82,16 @@ const retry = Command.make(
     },
   ]),
 )
+
+/** One delivery that cannot be read again hinders no other. */
+const tryAgain = (body: string, who: Who) =>
+  QuarantineRetry.retry(body, who).pipe(
+    Effect.catchTags({
+      NotQuarantined: ({ message }) => Effect.succeed({ body, refused: message }),
+      EvidenceMissing: ({ message }) => Effect.succeed({ body, refused: message }),
+      EvidenceRefused: ({ message }) => Effect.succeed({ body, refused: message }),
+    }),
+  )
 
 const tell = ({ body, evidence, signature, resolved, waiting }: QuarantineRetry.Retried) =>
   Effect.gen(function* () {
