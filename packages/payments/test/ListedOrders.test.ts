@@ -102,6 +102,13 @@ describe("the provider's list", () => {
         assert.isAtMost(calls.length, 17)
         assert.isAtMost(lines.length, until - from + 800)
       }
+      for (let from = 0; from <= 101; from++) {
+        const { lines } = yield* read({ count: 100 }, { from: minute(from), until: undefined })
+        const missing = Array.from({ length: 100 }, (_, n) => n).filter(
+          (index) => index >= from && lines.every((line) => line.index !== index),
+        )
+        assert.deepStrictEqual(missing, [], `from ${from}`)
+      }
     }),
   )
 
