@@ -9,10 +9,11 @@ import * as Invoices from "@paylog/payments/Invoices"
 import * as LedgerEntries from "@paylog/payments/LedgerEntries"
 import type { About } from "@paylog/payments/Metadata"
 import { observe } from "@paylog/payments/Observe"
-import { DateTime, Effect, Fiber, Layer } from "effect"
+import { DateTime, Effect, Fiber, Layer, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { randomUUID } from "node:crypto"
 import { paylog, World, world } from "./support/paylog.ts"
+import { ordered, pay, Shop, shop } from "./support/shop.ts"
 
 const about: About = { actor: { kind: "Worker", id: "test" }, source: "Worker", correlationId: "test" }
 const usd = (minor: bigint) => Money.of("USD", minor)
@@ -145,5 +146,29 @@ layer(Layer.merge(world, SecureRandom.layerWebCrypto), { excludeTestServices: tr
       assert.match(changed.err, /\nThe event at position \d+ is not zero: 0\.01 USD\n/)
       assert.include(JSON.parse(changed.out).problems, "USD is not zero: it sums to 0.01")
     }).pipe(Effect.scoped),
+  )
+})
+
+layer(shop, { excludeTestServices: true, timeout: "60 seconds" })("the ledger of a shop at work", (it) => {
+  it.effect("follows what is paid, and raises what does not add up", () =>
+    Effect.gen(function* () {
+      const { env, metrics } = yield* Shop
+      const until = (text: RegExp) =>
+        metrics.pipe(
+          Effect.repeat({ until: (all) => text.test(all), schedule: Schedule.spaced("100 millis") }),
+          Effect.timeout("30 seconds"),
+        )
+      yield* until(/^paylog_ledger_alarms\{.*MoneyNotConserved.*\} 0$/m)
+      yield* pay(yield* ordered)
+      yield* pay(yield* ordered, { net: "1" })
+      yield* until(/^paylog_ledger_alarms\{.*MoneyNotConserved.*\} 1$/m)
+      const { code, out, err } = yield* paylog(["ledger"], env)
+      assert.strictEqual(code, 5)
+      assert.match(out, /\nClearing +12\.50\n/)
+      assert.match(
+        err,
+        /^Unexplained is not zero: 11\.\d+ USDT\nMoneyNotConserved: order \d+ in invoice-inv_\w+, since/,
+      )
+    }),
   )
 })

@@ -41,7 +41,14 @@ const startIngester = Effect.fnUntraced(function* (env: Record<string, string>) 
 })
 
 /** What `paylog reconcile` needs, and what the shop does. */
-export class Shop extends Context.Service<Shop, { readonly env: Record<string, string> }>()("test/Shop") {}
+export class Shop extends Context.Service<
+  Shop,
+  {
+    readonly env: Record<string, string>
+    /** Of the ingester, when there is one. */
+    readonly metrics: Effect.Effect<string>
+  }
+>()("test/Shop") {}
 
 const simulator = Simulator.layer({ seed: "a shop", stores: [{ apiKeys: [Redacted.make(key)] }] }).pipe(
   Layer.provide(Layer.succeed(References.MinimumLogLevel, "Warn")),
@@ -55,7 +62,8 @@ export const shop = Layer.effect(
     const env = { DATABASE_URL: url, WALLETPAY_API_KEY: key, WALLETPAY_BASE_URL: baseUrl }
     const port = yield* startIngester({ ...env, WALLETPAY_WEBHOOK_PATH: "/hooks/wallet", PORT: "0" })
     yield* putStore({ webhookUrl: `http://127.0.0.1:${port}/hooks/wallet` })
-    return { env }
+    const metrics = Effect.promise(() => fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text()))
+    return { env, metrics }
   }),
 ).pipe(Layer.provideMerge(Layer.mergeAll(world, simulator, SecureRandom.layerWebCrypto)))
 
@@ -65,7 +73,8 @@ export const closedShop = Layer.effect(
   Effect.gen(function* () {
     const { url } = yield* World
     const { baseUrl } = yield* Control
-    return { env: { DATABASE_URL: url, WALLETPAY_API_KEY: key, WALLETPAY_BASE_URL: baseUrl } }
+    const env = { DATABASE_URL: url, WALLETPAY_API_KEY: key, WALLETPAY_BASE_URL: baseUrl }
+    return { env, metrics: Effect.succeed("") }
   }),
 ).pipe(Layer.provideMerge(Layer.mergeAll(world, simulator, SecureRandom.layerWebCrypto)))
 
