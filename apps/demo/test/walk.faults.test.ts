@@ -1,15 +1,22 @@
-import { assert, layer } from "@effect/vitest"
-import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Copy from "./walk/Copy.ts"
 import { failures } from "./walk/failures.ts"
 import { extend, type Step } from "./walk/Page.ts"
 
+const apply = (copy: Copy.Copy, step: Exclude<Step, { readonly _tag: "Run" }>) => {
+  try {
+    if (step._tag === "Write") copy.write(step.path, step.text)
+    else copy.edit(step.path, step.hunks)
+  } catch (cause) {
+    throw new Error(`docs/extend.md:${step.line} does not fit ${step.path}`, { cause })
+  }
+}
+
 /** Takes the steps one after the other, and sees that all passes and fails as the page says. */
 const walk = Effect.fnUntraced(function* (copy: Copy.Copy, steps: ReadonlyArray<Step>) {
   for (const step of steps) {
-    if (step._tag === "Write") copy.write(step.path, step.text)
-    else if (step._tag === "Edit") copy.edit(step.path, step.hunks)
+    if (step._tag !== "Run") apply(copy, step)
     else {
       for (const [place, command] of step.commands.entries()) {
         const { code, output } = yield* copy.run(command)
@@ -42,8 +49,8 @@ const mistakes: ReadonlyArray<readonly [path: string, hunks: string, failure: st
   ],
 ]
 
-layer(DevPostgres.layer, { excludeTestServices: true })("docs/extend.md", (it) => {
-  it.effect(
+describe("docs/extend.md", () => {
+  it.live(
     "leads to an event, a read model, a bot command and a provider, and says before each what is still missing",
     () =>
       Effect.gen(function* () {
