@@ -341,5 +341,20 @@ layer(closedShop, { excludeTestServices: true, timeout: "60 seconds" })(
         assert.match(short.err, /The provider counts 3 orders, and its list ends after 1\n$/)
       }),
     )
+
+    it.effect("asks for an order that was paid in the range and created long before it", () =>
+      Effect.gen(function* () {
+        const control = yield* Control
+        const now = yield* DateTime.now
+        yield* createBehindOurBack("bought in January")
+        yield* told("bought in January", (yield* control.order("bought in January")).id, now, {})
+        yield* told("nobody", "4713", now, {})
+        const { lines } = jsonOf((yield* reconcile("--days", "1", "--grace", "0", "--format", "json")).out)
+        assert.deepStrictEqual(
+          lines.map(({ outcome, orderId }) => [outcome, orderId]),
+          [["MissingThere", "4713"]],
+        )
+      }),
+    )
   },
 )

@@ -93,6 +93,16 @@ export const read = Effect.fn("ListedOrders.read")(function* (
   return { startedAt, count, lines }
 })
 
+/** Whether the provider knows the order at all, whenever it was created. One call. */
+export const exists = Effect.fn("ListedOrders.exists")(function* (orderId: string) {
+  const provider = yield* PaymentProvider
+  return yield* provider.get(orderId).pipe(
+    Effect.retry(patiently),
+    Effect.as(true),
+    Effect.catchTag("ProviderRefused", () => Effect.succeed(false)),
+  )
+})
+
 const patiently = {
   while: ({ _tag }: ProviderUnavailable | ProviderRefused) => _tag === "ProviderUnavailable",
   schedule: Schedule.exponential("1 second").pipe(Schedule.jittered, Schedule.upTo({ times: 5 })),

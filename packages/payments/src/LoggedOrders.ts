@@ -55,7 +55,7 @@ export interface LoggedOrders {
 const pageSize = 2000
 
 /**
- * Every order that was asked for in the range, and perhaps others. One pass over the log, from the range's begin (found in
+ * Every order that was asked for in the range, every payment of the range's time that nobody asked for, and perhaps others. One pass over the log, from the range's begin (found in
  * about log₂ of the log's length reads) to its head as it is now; memory grows with the orders, not with the events.
  */
 export const read = Effect.fn("LoggedOrders.read")(function* (
@@ -102,11 +102,11 @@ export const read = Effect.fn("LoggedOrders.read")(function* (
   onProgress({ done: Number(head - start), total: Number(head - start) })
 
   const { until } = range
+  // When an order was created that nobody here asked for, only the provider knows: it may be long before it was paid.
+  const isOver = ({ externalId, since }: LoggedOrder) =>
+    until !== undefined && externalId !== undefined && !DateTime.isLessThan(since, until)
   const found = [...histories].flatMap(([stream, history]) => ordersOf(stream, history, provider))
-  return {
-    position: head,
-    orders: onePerOrder(until === undefined ? found : found.filter(({ since }) => DateTime.isLessThan(since, until))),
-  }
+  return { position: head, orders: onePerOrder(found).filter((order) => !isOver(order)) }
 })
 
 // -- Histories, folded as the domain folds them.

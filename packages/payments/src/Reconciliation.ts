@@ -84,6 +84,17 @@ export interface Options {
   readonly graceMs: number
 }
 
+/**
+ * Ours that no request of ours is behind, were paid in the range, and are not among the lines that were read. They may have been
+ * created before the range: ask the provider whether it knows them, and leave those out that it does.
+ */
+export const strangers = (theirs: ListedOrders, ours: LoggedOrders, range: Range): ReadonlyArray<LoggedOrder> => {
+  const listed = new Set(theirs.lines.map((line) => (line._tag === "Understood" ? line.order.orderId : undefined)))
+  return ours.orders.filter(
+    ({ externalId, orderId, since }) => externalId === undefined && !listed.has(orderId) && isIn(range, since),
+  )
+}
+
 /** Linear in the orders of both sides. The list was read before the log: what the provider then knew has had that long to come here. */
 export const compare = (theirs: ListedOrders, ours: LoggedOrders, { range, graceMs }: Options): Reconciliation => {
   const isRecent = recently(theirs.startedAt, graceMs)

@@ -76,6 +76,17 @@ describe("the orders of the log", () => {
     }).pipe(Effect.provide(world)),
   )
 
+  it.effect("of a range have all that nobody asked for: when those were created, only the provider knows", () =>
+    Effect.gen(function* () {
+      yield* busyDays
+      const { orders } = yield* LoggedOrders.read("wallet-pay", all)
+      const range = { from: undefined, until: DateTime.makeUnsafe("2026-03-01T11:00:00Z") }
+      const before = (yield* LoggedOrders.read("wallet-pay", range)).orders
+      assert.isNotEmpty(before)
+      assert.deepStrictEqual(before.map(words), orders.filter(({ externalId }) => externalId === undefined).map(words))
+    }).pipe(Effect.provide(world)),
+  )
+
   it.effect("hide none behind a stream that this program cannot read", () =>
     Effect.gen(function* () {
       const store = yield* EventStore

@@ -4,7 +4,7 @@ import type { ListedOrder, ListLine } from "@paylog/domain/PaymentProvider"
 import type { PaymentReceived } from "@paylog/domain/Payment"
 import type { Range } from "@paylog/payments/ListedOrders"
 import type { LoggedOrder, Status } from "@paylog/payments/LoggedOrders"
-import { compare, type Outcome, type Reconciliation } from "@paylog/payments/Reconciliation"
+import { compare, type Outcome, type Reconciliation, strangers } from "@paylog/payments/Reconciliation"
 import { DateTime, Effect, Random } from "effect"
 import { at } from "./support/samples.ts"
 
@@ -210,6 +210,20 @@ describe("the range of a reconciliation", () => {
     // Control: cut before they are paired, both edges would show.
     const cut = reconcile(orders.slice(0, 1), ours.slice(1), { range })
     assert.deepStrictEqual(outcomes(cut), ["MissingHere", "MissingThere"])
+  })
+})
+
+describe("a payment that nobody asked for", () => {
+  it("is to be asked for when it is of the range and was not read, since its order may be older", () => {
+    const range = { from: ago(500), until: ago(200) }
+    const stranger = (n: number, since: DateTime.Utc) => logged(n, { externalId: undefined, since })
+    const ours = [logged(1), stranger(2, ago(300)), stranger(3, ago(300)), stranger(4, ago(501)), stranger(5, ago(200))]
+    const theirs = { startedAt, count: 1, lines: [{ _tag: "Understood", index: 0, order: listed(2) }] } as const
+    const found = strangers(theirs, { position: 1n, orders: ours }, range)
+    assert.deepStrictEqual(
+      found.map(({ orderId }) => orderId),
+      ["3"],
+    )
   })
 })
 

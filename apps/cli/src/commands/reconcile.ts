@@ -91,22 +91,28 @@ const rangeOf = Effect.fnUntraced(function* ({ from, until, days }: Given) {
 })
 
 /** The provider first, then the log: what the provider knew by then has had that long to come here. */
-const compare = Effect.fnUntraced(function* (range: ListedOrders.Range, graceMs: number) {
-  const { name, capabilities } = yield* PaymentProvider
-  if (!capabilities.listOrders) return yield* refused(`${name} has no list of orders to compare with`)
-  const read = ListedOrders.widened(range)
-  const theirs = yield* ProgressLine.during("provider", (tell) => ListedOrders.read(read, tell), {
-    unit: "orders",
-  }).pipe(
-    Effect.catchTags({
-      ProviderUnavailable: ({ message }) => Effect.fail(failed(message)),
-      ListIncomplete: ({ message }) => Effect.fail(failed(message)),
-      ProviderRefused: ({ message }) => Effect.fail(refused(`${message}. Is WALLETPAY_API_KEY the store's key?`)),
-    }),
-  )
-  const ours = yield* ProgressLine.during("log", (tell) => LoggedOrders.read(name, read, tell))
-  return Reconciliation.compare(theirs, ours, { range, graceMs })
-})
+const compare = Effect.fnUntraced(
+  function* (range: ListedOrders.Range, graceMs: number) {
+    const { name, capabilities } = yield* PaymentProvider
+    if (!capabilities.listOrders) return yield* refused(`${name} has no list of orders to compare with`)
+    const read = ListedOrders.widened(range)
+    const theirs = yield* ProgressLine.during("provider", (tell) => ListedOrders.read(read, tell), {
+      unit: "orders",
+    }).pipe(Effect.catchTag("ListIncomplete", ({ message }) => Effect.fail(failed(message))))
+    const ours = yield* ProgressLine.during("log", (tell) => LoggedOrders.read(name, read, tell))
+    // Without a begin, the list has all orders that there are.
+    const strangers = range.from === undefined ? [] : Reconciliation.strangers(theirs, ours, range)
+    const older = yield* Effect.filter(strangers, ({ orderId = "" }) => ListedOrders.exists(orderId), {
+      concurrency: 4,
+    })
+    const orders = ours.orders.filter((order) => !older.includes(order))
+    return Reconciliation.compare(theirs, { ...ours, orders }, { range, graceMs })
+  },
+  Effect.catchTags({
+    ProviderUnavailable: ({ message }) => Effect.fail(failed(message)),
+    ProviderRefused: ({ message }) => Effect.fail(refused(`${message}. Is WALLETPAY_API_KEY the store's key?`)),
+  }),
+)
 
 const render = Effect.fnUntraced(function* (result: Reconciliation.Reconciliation, { format, all }: Given) {
   switch (format) {

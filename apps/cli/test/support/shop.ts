@@ -50,9 +50,10 @@ export class Shop extends Context.Service<
   }
 >()("test/Shop") {}
 
-const simulator = Simulator.layer({ seed: "a shop", stores: [{ apiKeys: [Redacted.make(key)] }] }).pipe(
-  Layer.provide(Layer.succeed(References.MinimumLogLevel, "Warn")),
-)
+const simulator = (clock: "real" | "virtual") =>
+  Simulator.layer({ seed: "a shop", clock, stores: [{ apiKeys: [Redacted.make(key)] }] }).pipe(
+    Layer.provide(Layer.succeed(References.MinimumLogLevel, "Warn")),
+  )
 
 export const shop = Layer.effect(
   Shop,
@@ -65,9 +66,9 @@ export const shop = Layer.effect(
     const metrics = Effect.promise(() => fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text()))
     return { env, metrics }
   }),
-).pipe(Layer.provideMerge(Layer.mergeAll(world, simulator, SecureRandom.layerWebCrypto)))
+).pipe(Layer.provideMerge(Layer.mergeAll(world, simulator("real"), SecureRandom.layerWebCrypto)))
 
-/** Without an ingester: nobody opens orders, or hears of them. */
+/** Without an ingester: nobody opens orders, or hears of them. At the provider's, the year 2026 has just begun. */
 export const closedShop = Layer.effect(
   Shop,
   Effect.gen(function* () {
@@ -76,7 +77,7 @@ export const closedShop = Layer.effect(
     const env = { DATABASE_URL: url, WALLETPAY_API_KEY: key, WALLETPAY_BASE_URL: baseUrl }
     return { env, metrics: Effect.succeed("") }
   }),
-).pipe(Layer.provideMerge(Layer.mergeAll(world, simulator, SecureRandom.layerWebCrypto)))
+).pipe(Layer.provideMerge(Layer.mergeAll(world, simulator("virtual"), SecureRandom.layerWebCrypto)))
 
 /** An invoice of 12.50 USD, once its order is open at the provider and the log has that. */
 export const ordered = Effect.gen(function* () {
