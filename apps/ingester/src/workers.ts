@@ -26,6 +26,7 @@ export const workers = (settings: OrderSettings, { sweeps, polls }: AskingSettin
           concurrency: 16,
           // Longer than the adapter's deadline of one call, or one look into the provider's list, and what is recorded of it.
           lease: "30 seconds",
+          retry: soonAgain,
           handle: ({ key }) => openOrder(InvoiceId.make(key), settings, by("order-opener", "Worker")),
         }),
         WorkerRunner.run({
@@ -38,6 +39,7 @@ export const workers = (settings: OrderSettings, { sweeps, polls }: AskingSettin
           queue: Polls.queue,
           concurrency: 4,
           lease: "60 seconds",
+          retry: soonAgain,
           handle: ({ key }) => Polls.poll(InvoiceId.make(key), polls),
         }),
         firstSweep,
@@ -46,6 +48,7 @@ export const workers = (settings: OrderSettings, { sweeps, polls }: AskingSettin
           concurrency: 1,
           // A reading gives its item back every 20 s or so, and a page of lines more is read well within this.
           lease: "60 seconds",
+          retry: soonAgain,
           handle: () => Sweep.sweep(sweeps),
         }),
       ],
@@ -53,10 +56,13 @@ export const workers = (settings: OrderSettings, { sweeps, polls }: AskingSettin
     )
   })
 
+/** Such an item is claimed again and again by its nature, so that the waits after its failures would soon be the longest. */
+const soonAgain = { first: "1 second", atMost: "15 seconds" } as const
+
 /** A process that starts sweeps, or another one does at once: who knows what was missed. */
-const firstSweep = Effect.flatMap(PaymentProvider, ({ name }) => Sweep.soon(name)).pipe(
-  Effect.retry(Schedule.spaced("1 second")),
-)
+const firstSweep = Effect.flatMap(PaymentProvider, ({ name, capabilities }) =>
+  capabilities.listOrders ? Sweep.soon(name) : Effect.void,
+).pipe(Effect.retry(Schedule.spaced("1 second")))
 
 /** What a worker does continues what the stream's last event belongs to. */
 const by = (id: string, source: "Worker" | "Clock"): About => ({ actor: { kind: "Worker", id }, source })

@@ -30,6 +30,8 @@ layer(world, { excludeTestServices: true })("the ingester's process", (it) => {
         [{ ...env, WALLETPAY_WEBHOOK_PATH: "no-slash" }, /^WALLETPAY_WEBHOOK_PATH: [^\n]+\n$/],
         [{ ...env, TRUSTED_PROXY_HOPS: "-1" }, /^TRUSTED_PROXY_HOPS: [^\n]+\n$/],
         [{ ...env, WALLETPAY_ALLOWED_IPS: "everybody" }, /^WALLETPAY_ALLOWED_IPS: [^\n]+\n$/],
+        [{ ...env, SWEEP_EVERY: "often" }, /^SWEEP_EVERY: [^\n]+\n$/],
+        [{ ...env, POLL_FIRST: "0 seconds" }, /^POLL_FIRST: [^\n]+100ms to 7 days[^\n]+\n$/],
       ] as const
       yield* Effect.forEach(
         cases,
