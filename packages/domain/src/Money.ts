@@ -2,8 +2,10 @@
 import { Result, Schema, SchemaTransformation } from "effect"
 import { isWord, Word } from "./Text.ts"
 
-const CurrencyCode = Schema.String.check(Schema.isPattern(/^[A-Z0-9]{2,16}$/))
-const Decimal = Schema.String.check(Schema.isPattern(/^(?!-0(\.0*)?$)-?(0|[1-9][0-9]{0,37})(\.[0-9]{1,18})?$/))
+const code = /^[A-Z0-9]{2,16}$/
+const decimal = /^(?!-0(\.0*)?$)-?(0|[1-9][0-9]{0,37})(\.[0-9]{1,18})?$/
+const CurrencyCode = Schema.String.check(Schema.isPattern(code))
+const Decimal = Schema.String.check(Schema.isPattern(decimal))
 
 const maxScale = 18
 /** Digits of an amount, on both sides of the point. */
@@ -36,6 +38,17 @@ export const Money = Schema.Struct({ currency: CurrencyCode, amount: Decimal }).
   ),
 )
 export type Money = typeof Money.Type
+
+/** What `Money` decodes `written` to, several times as fast; `undefined` where it refuses, and explains why. */
+export const ofWritten = (written: unknown): Money | undefined => {
+  if (typeof written !== "object" || written === null || !("currency" in written) || !("amount" in written))
+    return undefined
+  const { currency, amount } = written
+  if (typeof currency !== "string" || !code.test(currency)) return undefined
+  if (typeof amount !== "string" || !decimal.test(amount)) return undefined
+  const { scale, minor } = digits(amount)
+  return minor > maxMinor || minor < -maxMinor ? undefined : { currency, scale, minor }
+}
 
 const Unsigned = /^[0-9]+(\.[0-9]+)?$/
 
@@ -135,7 +148,8 @@ const atScale = (money: Money, scale: number): bigint => money.minor * 10n ** Bi
 
 const digits = (decimal: string): { readonly scale: number; readonly minor: bigint } => {
   const point = decimal.indexOf(".")
-  return point === -1
-    ? { scale: 0, minor: BigInt(decimal) }
-    : { scale: decimal.length - point - 1, minor: BigInt(decimal.replace(".", "")) }
+  const whole = point === -1 ? decimal : decimal.slice(0, point) + decimal.slice(point + 1)
+  // So few digits are exact as a number, which is read faster than a `bigint` is.
+  const minor = BigInt(whole.length <= 15 ? Number(whole) : whole)
+  return { scale: point === -1 ? 0 : decimal.length - point - 1, minor }
 }

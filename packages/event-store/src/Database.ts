@@ -7,6 +7,11 @@ import type { StoreUnavailable } from "./EventStore.ts"
 export interface Statement {
   readonly name: string
   readonly text: string
+  /**
+   * Its rows are events: a `RecordedEvent` each, read straight from the wire. Columns: position, version, schema_version,
+   * recorded_at, id, stream, type, data, metadata, in this order, none null. Default: rows as `Sql` says.
+   */
+  readonly rows?: "events"
 }
 
 /** Runs statements: on a connection of the pool, or inside one transaction. Values: int8 is `bigint`, timestamptz is `Date`, json and numeric are text, bytea is `Uint8Array`. */

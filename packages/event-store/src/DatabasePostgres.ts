@@ -1,10 +1,12 @@
 /** The layer of `Database`: a pool of `pg` connections. */
 import { Cause, Effect, Exit, Layer } from "effect"
 import { Pool, type PoolClient } from "pg"
-import { Database, type Sql } from "./Database.ts"
-import { StoreUnavailable } from "./EventStore.ts"
+import { Database, type Sql, type Statement } from "./Database.ts"
+import { type RecordedEvent, StoreUnavailable } from "./EventStore.ts"
 import { type ConnectionOptions, defaultTimeouts } from "./ConnectionOptions.ts"
 import { attempt, clientConfig, notConnected } from "./internal/connection.ts"
+import { EventsQuery } from "./internal/EventsQuery.ts"
+import { RowsApart } from "./internal/rowsApart.ts"
 
 export interface Options extends ConnectionOptions {
   /** The most connections at once; who comes later waits for one, at most `timeouts.connect`. Default: 10. */
@@ -17,7 +19,7 @@ export const layer = (options: Options): Layer.Layer<Database> =>
     Database,
     Effect.gen(function* () {
       const pool = yield* Effect.acquireRelease(
-        Effect.sync(() => new Pool({ ...clientConfig(options), max: options.connections ?? 10 })),
+        Effect.sync(() => new Pool({ ...clientConfig(options), max: options.connections ?? 10, Client: RowsApart })),
         // Says goodbye to the server and waits for its; on a silent network, not for ever.
         (pool) => Effect.promise(() => pool.end()).pipe(Effect.timeoutOption("2 seconds")),
       )
@@ -47,17 +49,27 @@ export const layer = (options: Options): Layer.Layer<Database> =>
   )
 
 const sqlOn = (client: PoolClient, options: Options): Sql => ({
-  query: <Row>(statement: { readonly name: string; readonly text: string }, values: ReadonlyArray<unknown> = []) =>
-    Effect.map(
-      attempt(statement.name, () =>
-        client.query<Row & object>({
-          ...(options.pooler === true ? { text: statement.text } : statement),
-          values: [...values],
-        }),
-      ),
-      (result) => result.rows,
-    ),
+  query: <Row>({ name, text, rows }: Statement, values: ReadonlyArray<unknown> = []) => {
+    const statement = options.pooler === true ? { name: "", text } : { name, text }
+    return rows === "events"
+      ? // oxlint-disable-next-line no-unsafe-type-assertion -- the statement says so
+        (attempt(name, () => events(client, statement, values)) as Effect.Effect<
+          ReadonlyArray<never>,
+          StoreUnavailable
+        >)
+      : Effect.map(
+          attempt(name, () => client.query<Row & object>({ ...statement, values: [...values] })),
+          (result) => result.rows,
+        )
+  },
 })
+
+const events = (client: PoolClient, statement: Statement, values: ReadonlyArray<unknown>) =>
+  new Promise<ReadonlyArray<RecordedEvent>>((resolve, reject) => {
+    client.query(
+      new EventsQuery(statement, values, (error, events = []) => (error === null ? resolve(events) : reject(error))),
+    )
+  })
 
 const command = (client: PoolClient, text: string) => Effect.asVoid(attempt(text, () => client.query(text)))
 

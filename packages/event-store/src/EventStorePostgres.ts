@@ -53,13 +53,15 @@ export const layer = (options: Options): Layer.Layer<EventStore, never, Database
     }),
   )
 
-const sql = (name: string) => Statement.fromFile(new URL(`../sql/log/${name}.sql`, import.meta.url))
+const at = (name: string) => new URL(`../sql/log/${name}.sql`, import.meta.url)
+const sql = (name: string) => Statement.fromFile(at(name))
+const events = (name: string) => Statement.ofEvents(at(name))
 
 const statements = {
-  all: sql("read-all"),
+  all: events("read-all"),
   attachment: sql("read-attachment"),
-  backwards: sql("read-backwards"),
-  forwards: sql("read-forwards"),
+  backwards: events("read-backwards"),
+  forwards: events("read-forwards"),
   head: sql("head"),
 }
 

@@ -14,3 +14,6 @@ export const fromFile = (url: URL): Statement => {
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 8)
   return { name: `${basename(fileURLToPath(url), ".sql")}-${hash}`, text }
 }
+
+/** The same, for a statement whose rows are events. */
+export const ofEvents = (url: URL): Statement => ({ ...fromFile(url), rows: "events" })

@@ -3,7 +3,7 @@ import type { Sql } from "./Database.ts"
 import type { RecordedEvent } from "./EventStore.ts"
 import * as Statement from "./Statement.ts"
 
-const statement = Statement.fromFile(new URL("../sql/log/read-earlier.sql", import.meta.url))
+const statement = Statement.ofEvents(new URL("../sql/log/read-earlier.sql", import.meta.url))
 
 /** The events of several streams, each before a version of its own, in order of stream and version. One query. */
 export const readEarlier = (sql: Sql, streams: ReadonlyArray<{ readonly stream: string; readonly version: number }>) =>

@@ -1,13 +1,13 @@
 select
   position,
-  stream,
   version,
+  schema_version,
+  recorded_at,
   id,
+  stream,
   type,
-  schema_version as "schemaVersion",
   data,
-  metadata,
-  round(date_part('epoch', recorded_at) * 1000) as "recordedAtMs"
+  metadata
 from paylog.events
 where stream = $1 and version <= $2
 order by version desc

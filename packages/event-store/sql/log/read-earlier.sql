@@ -1,13 +1,13 @@
 select
   position,
-  stream,
   version,
+  schema_version,
+  recorded_at,
   id,
+  stream,
   type,
-  schema_version as "schemaVersion",
   data,
-  metadata,
-  round(date_part('epoch', recorded_at) * 1000) as "recordedAtMs"
+  metadata
 from unnest($1::text[], $2::integer[]) as wanted (stream, before)
 join paylog.events using (stream)
 where version < before

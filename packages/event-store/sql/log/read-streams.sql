@@ -1,18 +1,18 @@
--- Several streams, each from a version of its own on.
+-- Several streams, each from a version of its own on. Those of a stream come in order; streams are told apart by whoever asks.
 select
   event.position,
-  event.stream,
   event.version,
+  event.schema_version,
+  event.recorded_at,
   event.id,
+  event.stream,
   event.type,
-  event.schema_version as "schemaVersion",
   event.data,
-  event.metadata,
-  round(date_part('epoch', event.recorded_at) * 1000) as "recordedAtMs"
-from unnest($1::text[], $2::integer[]) with ordinality as wanted (stream, "from", n)
+  event.metadata
+from unnest($1::text[], $2::integer[]) as wanted (stream, "from")
 cross join lateral (
   select *
   from paylog.events
   where stream = wanted.stream and version >= wanted."from"
+  order by version
 ) as event
-order by wanted.n, event.version

@@ -6,6 +6,7 @@ import type { Follower } from "../Follower.ts"
 import { begin, versionOf } from "../Projection.ts"
 import { fromFile } from "../Statement.ts"
 import { type HeldBookmark, Outdated, passOver } from "./passOver.ts"
+import { readAhead } from "./readAhead.ts"
 
 /** What runners work with. */
 export interface Resources {
@@ -55,17 +56,20 @@ export const lead = <E, R>(
   }
   const { applyOrPark } = passOver(begin(follower), bookmark, database)
 
-  const catchUp = Effect.gen(function* () {
-    while (true) {
-      yield* bookmark.keep
-      const events = yield* store.readAll(position, batch)
-      if (!Arr.isReadonlyArrayNonEmpty(events)) return
-      yield* applyOrPark(events, Arr.lastNonEmpty(events).position)
-      if (events.length < batch) return
-    }
-  })
+  const catchUp = (read: Effect.Success<ReturnType<typeof readAhead>>) =>
+    Effect.gen(function* () {
+      while (true) {
+        yield* bookmark.keep
+        const events = yield* read(position)
+        if (!Arr.isReadonlyArrayNonEmpty(events)) return
+        yield* applyOrPark(events, Arr.lastNonEmpty(events).position)
+        if (events.length < batch) return
+      }
+    })
 
-  return Stream.runForEach(store.changes, () => catchUp)
+  return Effect.scoped(
+    Effect.flatMap(readAhead(store.readAll, batch), (read) => Stream.runForEach(store.changes, () => catchUp(read))),
+  )
 }
 
 const statement = (name: string) => fromFile(new URL(`../../sql/followers/${name}.sql`, import.meta.url))

@@ -1,4 +1,4 @@
-/** Reads of whole streams that are asked for together are one query. */
+/** Reads of whole streams that are asked for together are one query, or two at once where they are many. */
 import { Effect, Exit, Request, RequestResolver } from "effect"
 import type { Database } from "../Database.ts"
 import type { RecordedEvent, StoreUnavailable } from "../EventStore.ts"
@@ -8,6 +8,8 @@ import type { ReadFrom } from "./load.ts"
 
 /** More would make one answer large, and gain little: what a query costs by itself is spread over these. */
 const maxStreams = 256
+/** From so many on, two connections work on a half each, and one half is folded while the other is read. */
+const worthTwo = 32
 
 interface ReadStream extends Request.Request<ReadonlyArray<RecordedEvent>, StoreUnavailable> {
   readonly _tag: "ReadStream"
@@ -16,22 +18,36 @@ interface ReadStream extends Request.Request<ReadonlyArray<RecordedEvent>, Store
 }
 const ReadStream = Request.tagged<ReadStream>("ReadStream")
 
-const statement = Statement.fromFile(new URL("../../sql/log/read-streams.sql", import.meta.url))
+const statement = Statement.ofEvents(new URL("../../sql/log/read-streams.sql", import.meta.url))
 
 export const make = (database: Database["Service"]): ReadFrom => {
   const resolver = RequestResolver.make<ReadStream>((entries) => {
-    const from = new Map<string, number>()
-    for (const { request } of entries)
-      from.set(request.stream, Math.min(request.from, from.get(request.stream) ?? request.from))
-    return Effect.map(database.query<RecordedEvent>(statement, [[...from.keys()], [...from.values()]]), (events) => {
-      const streams = byStream(events)
-      for (const entry of entries) {
-        const { stream, from: first } = entry.request
-        const found = streams.get(stream) ?? []
-        const known = found[0]?.version ?? first
-        entry.completeUnsafe(Exit.succeed(found.slice(Math.max(0, first - known))))
-      }
-    })
+    const asked = new Map<string, [Request.Entry<ReadStream>, ...Array<Request.Entry<ReadStream>>]>()
+    for (const entry of entries) {
+      const others = asked.get(entry.request.stream)
+      if (others === undefined) asked.set(entry.request.stream, [entry])
+      else others.push(entry)
+    }
+    const streams = [...asked]
+    const read = (part: typeof streams) => {
+      const from = part.map(([, [first, ...others]]) =>
+        others.reduce((least, { request }) => Math.min(least, request.from), first.request.from),
+      )
+      const query = database.query<RecordedEvent>(statement, [part.map(([stream]) => stream), from])
+      return Effect.map(query, (events) => {
+        const found = byStream(events)
+        for (const [stream, waiting] of part) {
+          const own = found.get(stream) ?? []
+          for (const entry of waiting) {
+            const first = own[0]?.version ?? entry.request.from
+            entry.completeUnsafe(Exit.succeed(own.slice(Math.max(0, entry.request.from - first))))
+          }
+        }
+      })
+    }
+    if (streams.length < worthTwo) return read(streams)
+    const half = streams.length >> 1
+    return Effect.all([read(streams.slice(0, half)), read(streams.slice(half))], { concurrency: 2, discard: true })
   }).pipe(RequestResolver.batchN(maxStreams))
   return (stream, from) => Effect.request(ReadStream({ stream, from }), resolver)
 }
