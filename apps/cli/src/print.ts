@@ -1,14 +1,17 @@
 /** What people and programs read. */
 import { Effect } from "effect"
 
-/** The text and a line break on stdout. Done when all of it is written: a process may end with half of it still in a pipe. */
-export const line = (text: string): Effect.Effect<void> =>
+/** The text on stdout. Done when all of it is written: a process may end with half of it still in a pipe. */
+export const text = (text: string): Effect.Effect<void> =>
   Effect.callback((resume) => {
     const { stdout } = process
     // Whoever reads no more, as `head`, wants no more: that is no failure, and no error event may end the process.
     if (stdout.listenerCount("error") === 0) stdout.on("error", () => {})
-    stdout.write(`${text}\n`, () => resume(Effect.void))
+    stdout.write(text, () => resume(Effect.void))
   })
+
+/** The text and a line break. */
+export const line = (line: string): Effect.Effect<void> => text(`${line}\n`)
 
 /** One JSON document; a `bigint` is a string. */
 export const jsonText = (value: unknown): string =>

@@ -201,7 +201,9 @@ export const tables = ({ lines, totals }: Reconciliation, all: boolean) => {
       headings: ["", "", "HERE", "THERE", "DIFFERENCE", "OF IT OPEN"],
       rows: totals.flatMap((total) => [
         [total.currency, "orders", ...counted(total.orders)],
-        ...measures.map((measure) => ["", measure, ...Object.values(ofTotal(total[measure]))]),
+        ...measures
+          .filter((measure) => total[measure].here.minor !== 0n || total[measure].there.minor !== 0n)
+          .map((measure) => ["", measure, ...Object.values(ofTotal(total[measure]))]),
       ]),
     },
   }
@@ -217,7 +219,7 @@ const detail = ({ here, there, differing, note }: Line): string => {
   }
   const amounts = measures.filter((measure) => differing.includes(measure))
   const parts = amounts.map((measure) => `${measure} ${say(here, measure)} here, ${say(there, measure)} there`)
-  const one = there?.price === undefined ? here : there
+  const one = [there, here].find((side) => side?.gross !== undefined) ?? there ?? here
   if (amounts.length === 0 && one?.price !== undefined)
     parts.push([say(one, "price"), ...(one.gross === undefined ? [] : [`paid ${say(one, "gross")}`])].join(", "))
   return [...parts, ...(note === undefined ? [] : [note])].join("; ")

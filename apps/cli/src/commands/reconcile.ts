@@ -49,7 +49,7 @@ export const reconcile = Command.make("reconcile", flags, (given) =>
       Effect.provide(Layer.merge(services.store({ url, pooler }, 2), provider.layerReader)),
     )
     const text = yield* render(result, given)
-    if (Option.isNone(given.out)) yield* print.line(text.replace(/\r?\n$/, ""))
+    if (Option.isNone(given.out)) yield* print.text(text)
     else yield* save(given.out.value, text)
     const summary = report.summary(result)
     if (result.lines.some(({ outcome }) => Reconciliation.isDifference(outcome))) return yield* different(summary)
