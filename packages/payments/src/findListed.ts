@@ -63,5 +63,7 @@ export const findListed = Effect.fn("payments.findListed")(function* (
     isProof = false
     break
   }
+  // A list that only grows: one that has become shorter may have moved a line out of sight.
+  if (isProof && (yield* provider.count) < count) isProof = false
   return looked()
 })

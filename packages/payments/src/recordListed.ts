@@ -7,7 +7,7 @@ import type { About } from "./Metadata.ts"
 import { observe, type Outcome } from "./Observe.ts"
 
 export interface RecordedLine {
-  /** We asked for the order. */
+  /** We asked for the order, and it is the one that the log knows. */
   readonly ours: boolean
   /** The log has its links. */
   readonly opened: boolean
@@ -37,9 +37,10 @@ export const recordListed = Effect.fn("payments.recordListed")(function* (
 
   let opened = known?.order !== undefined
   let linksMayCome = false
-  if (opened && known?.order?.orderId !== orderId)
+  const isSecond = known?.order !== undefined && known.order.orderId !== orderId
+  if (isSecond)
     yield* Effect.logError("The provider has a second order of one invoice").pipe(
-      Effect.annotateLogs({ externalId, orderId, first: known?.order?.orderId }),
+      Effect.annotateLogs({ externalId, orderId, first: known.order?.orderId }),
     )
   if (ours && !opened) {
     yield* provider.get(orderId).pipe(
@@ -65,7 +66,7 @@ export const recordListed = Effect.fn("payments.recordListed")(function* (
     const outcome = yield* observe({ _tag: "OrderClosed", externalId, orderId, outcome: status, closedAt }, heard)
     yield* recovered("end", outcome, listed, about)
   }
-  return { ours, opened, ended: ended && !linksMayCome } satisfies RecordedLine
+  return { ours: ours && !isSecond, opened, ended: ended && !linksMayCome } satisfies RecordedLine
 })
 
 const decodeId = Schema.decodeOption(InvoiceId)

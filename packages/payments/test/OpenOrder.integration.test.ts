@@ -26,10 +26,11 @@ import { world } from "./support/world.ts"
 const scripted = (
   answers: ReadonlyArray<OpenOutcome | "Hang">,
   listed: ReadonlyArray<ListedOrder | ListLine> = [],
-  count = listed.length,
+  ...counts: ReadonlyArray<number>
 ) => {
   const asked: Array<OrderRequest> = []
   let calls = 0
+  let counted = 0
   const provider = PaymentProvider.of({
     name: "wallet-pay",
     capabilities: {
@@ -57,7 +58,7 @@ const scripted = (
             "_tag" in line ? line : { _tag: "Understood" as const, index: offset + index, order: line },
           )
       }),
-    count: Effect.succeed(count),
+    count: Effect.sync(() => counts[counted++] ?? listed.length),
     verify: () => Effect.die("unused"),
   })
   return { asked, listed: () => calls, layer: Layer.succeed(PaymentProvider, provider) }
@@ -242,7 +243,8 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
         const provider = scripted([], [...list, unclear])
         yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer)))
       }
-      yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([], list, 2).layer)))
+      for (const provider of [scripted([], list, 2), scripted([], list, 1, 0)])
+        yield* comesBack(step(invoiceId).pipe(Effect.provide(provider.layer)))
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
 
       yield* step(invoiceId).pipe(Effect.provide(scripted([], [...list, strange("of another")]).layer))
