@@ -15,6 +15,8 @@ export interface Measurement {
   readonly seconds: number
   /** A call each, in milliseconds, in any order; none where a round is one piece of work. */
   readonly latencies?: ReadonlyArray<number>
+  /** How long the process that works collected garbage, where it is not the one that measures. */
+  readonly garbageMs?: number
 }
 
 /** A contestant did not do what it answered, so its figures mean nothing, and the run ends. */
@@ -50,6 +52,8 @@ export interface Scenario {
   readonly title: string
   /** Only with `--long`. */
   readonly long?: boolean
+  /** Its contestants start processes of their own. Default: each contestant gets one, which prepares them all and runs it. */
+  readonly apart?: true
   readonly comparisons: ReadonlyArray<Comparison>
   /** What contestants need lives as long as the scope. */
   readonly prepare: Effect.Effect<ReadonlyArray<Contestant>, Unsound, Ground | Scope.Scope>

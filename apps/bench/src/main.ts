@@ -4,6 +4,7 @@ import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { Console, DateTime, Effect, FileSystem, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { loadavg } from "node:os"
+import { apart } from "./contestantProcess.ts"
 import { formatBudgets, formatHeader, formatScenario } from "./format.ts"
 import { Ground } from "./Ground.ts"
 import { Report, type ScenarioResult } from "./Result.ts"
@@ -68,7 +69,7 @@ const bench = Command.make(
       yield* say(formatHeader(head))
       const results: Array<ScenarioResult> = []
       for (const scenario of chosen) {
-        const result = yield* runScenario(scenario, options)
+        const result = yield* runScenario(apart(scenario), options)
         results.push(result)
         yield* say(formatScenario(result))
       }

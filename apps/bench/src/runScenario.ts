@@ -28,7 +28,7 @@ export const runScenario = (
           const contestant = contestants[index]
           if (contestant === undefined) continue
           const [measurement, garbageMs] = yield* withGarbage(contestant.round({ seconds, rehearsal: false }))
-          measured[index]?.push(toRound(measurement, garbageMs))
+          measured[index]?.push(toRound(measurement, measurement.garbageMs ?? garbageMs))
         }
       }
       return toResult(scenario, contestants, measured)

@@ -4,6 +4,7 @@ import { Effect, Layer } from "effect"
 import { assert } from "vitest"
 import { contestant, emmett, insertPool, type Make, paylog } from "../src/appending.ts"
 import { promises } from "../src/callers.ts"
+import { apart } from "../src/contestantProcess.ts"
 import { Ground } from "../src/Ground.ts"
 import { connect, count } from "../src/postgres.ts"
 import { runScenario } from "../src/runScenario.ts"
@@ -80,6 +81,20 @@ layer(ground, { excludeTestServices: true, timeout: 120_000 })("a scenario", (it
     Effect.gen(function* () {
       const { contestants } = yield* runScenario(scenario, { rounds: 1, seconds: 1 })
       for (const { rounds } of contestants) assert.strictEqual(rounds[0]?.operations, 4000)
+    }),
+  )
+
+  it.effect("may have a process for each contestant, all on the same log", () =>
+    Effect.gen(function* () {
+      const { contestants } = yield* runScenario(apart(read), { rounds: 1, seconds: 1 })
+      assert.deepStrictEqual(
+        contestants.map(({ name, rounds }) => [name, rounds[0]?.operations]),
+        [
+          ["paylog", 4000],
+          ["copy", 4000],
+          ["copy, parsed", 4000],
+        ],
+      )
     }),
   )
 

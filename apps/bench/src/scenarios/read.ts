@@ -1,14 +1,12 @@
 /** The whole log, in order, every event parsed. */
 import { EventStore } from "@paylog/event-store/EventStore"
-import { Context, Effect } from "effect"
+import { Context, Effect, Stream } from "effect"
 import type { Client } from "pg"
 import { to as copyTo } from "pg-copy-streams"
 import { type Filled, Ground } from "../Ground.ts"
 import * as Paylog from "../peers/paylog.ts"
 import { connect, sql } from "../postgres.ts"
 import { type Contestant, type Effort, type Measurement, type Scenario, Unsound } from "../Scenario.ts"
-
-const page = 5000
 
 /** Reads events up to a position and says how many it saw. */
 type Read = (last: number) => Effect.Effect<number>
@@ -31,17 +29,21 @@ const throughTheLog =
   (services: Paylog.Services): Read =>
   (last) =>
     Effect.gen(function* () {
-      const store = Context.get(services, EventStore)
       let seen = 0
-      while (seen < last) {
-        const events = yield* store.readAll(BigInt(seen), Math.min(page, last - seen))
-        if (events.length === 0) return seen
-        for (const { position, data } of events) {
-          seen += 1
-          if (position !== BigInt(seen)) throw new Error(`position ${position} follows ${seen - 1}`)
-          JSON.parse(data)
-        }
-      }
+      yield* Context.get(services, EventStore)
+        .subscribe(0n)
+        .pipe(
+          Stream.take(last),
+          Stream.runForEachArray((events) =>
+            Effect.sync(() => {
+              for (const { position, data } of events) {
+                seen += 1
+                if (position !== BigInt(seen)) throw new Error(`position ${position} follows ${seen - 1}`)
+                JSON.parse(data)
+              }
+            }),
+          ),
+        )
       return seen
     }).pipe(Effect.orDie)
 
@@ -93,7 +95,12 @@ export const read: Scenario = {
     const services = yield* Paylog.services(filled.url)
     const client = yield* connect(filled.url)
     return [
-      reader("paylog", `readAll in pages of ${page}, JSON.parse of each event's data`, filled, throughTheLog(services)),
+      reader(
+        "paylog",
+        "a subscription from the beginning, JSON.parse of each event's data",
+        filled,
+        throughTheLog(services),
+      ),
       reader(
         "copy",
         "one ordered COPY of the same columns; rows counted, nothing parsed",

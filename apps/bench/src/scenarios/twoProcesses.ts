@@ -33,6 +33,7 @@ const processes = Effect.fnUntraced(function* (name: string, number: number) {
 export const twoProcesses: Scenario = {
   name: "two-processes",
   title: "64 callers in two processes, against one process",
+  apart: true,
   comparisons: [
     { of: "two processes", against: "one process", figure: "rate", budget: { must: 1, goal: 1.3 } },
     { of: "two processes", against: "one process", figure: "p99" },

@@ -141,6 +141,7 @@ const contestants = Effect.gen(function* () {
 
 export const webhooks: Scenario = {
   name: "webhooks",
+  apart: true,
   title: "signed webhooks over HTTP until durable, 64 connections",
   comparisons: [
     { of: "paylog", against: "verify only", figure: "rate", budget: { must: 0.4, goal: 0.6 } },
