@@ -112,6 +112,32 @@ layer(world, { excludeTestServices: true })("the ingester's process", (it) => {
     }),
   )
 
+  it.effect("counts what needs a person, how much it is, and for how long it has been there", () =>
+    Effect.gen(function* () {
+      const { port } = yield* startIngester()
+      const of = (name: string) =>
+        Effect.promise(async () => {
+          const text = await fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text())
+          const line = text
+            .split("\n")
+            .find((line) => line.startsWith(`${name}{`) && /"Unmatched"/.test(line) && /"USDT"/.test(line))
+          return Number(line?.split(" ").at(-1) ?? 0)
+        })
+      assert.strictEqual((yield* Effect.promise(() => post(unmatched(4), port))).status, 200)
+      const [paid] = yield* Database.use(({ query }) =>
+        query<{ readonly orders: number }>({
+          name: "",
+          text: "select count(distinct stream)::int as orders from paylog.events where stream like 'unmatched-%'",
+        }),
+      )
+      const orders = paid?.orders ?? 0
+      assert.isAbove(orders, 0)
+      yield* eventually(Effect.map(of("paylog_open_items"), (items) => items === orders))
+      assert.strictEqual(yield* of("paylog_open_amount"), orders * 12.5)
+      assert.isAbove(yield* of("paylog_open_oldest_seconds"), 0)
+    }),
+  )
+
   it.effect("answers what is in hand when it is told to stop, and ends with code 0", () =>
     Effect.gen(function* () {
       const { port, kill, exited } = yield* startIngester()

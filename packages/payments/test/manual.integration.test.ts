@@ -2,6 +2,7 @@
 import { assert, layer } from "@effect/vitest"
 import * as Invoice from "@paylog/domain/Invoice"
 import { StaffId } from "@paylog/domain/Manual"
+import * as Ledger from "@paylog/domain/Ledger"
 import * as Money from "@paylog/domain/Money"
 import { ProposalId } from "@paylog/domain/Proposal"
 import { RefundId } from "@paylog/domain/Refund"
@@ -9,6 +10,7 @@ import * as Unmatched from "@paylog/domain/Unmatched"
 import { Database } from "@paylog/event-store/Database"
 import { EventStore, StoreUnavailable } from "@paylog/event-store/EventStore"
 import * as HeldMoney from "@paylog/payments/HeldMoney"
+import * as Invoices from "@paylog/payments/Invoices"
 import * as Manual from "@paylog/payments/Manual"
 import * as Metadata from "@paylog/payments/Metadata"
 import { observe } from "@paylog/payments/Observe"
@@ -309,8 +311,22 @@ layer(world, { excludeTestServices: true })("money that changes streams", (it) =
   it.effect("goes back and forth, and is in one place at any time", () =>
     Effect.gen(function* () {
       const { invoiceId, money, approve, ann, ben, stream } = yield* released
+      /** What the ledger has of it, at the provider and with us. */
+      const books = Effect.gen(function* () {
+        const all = [
+          ...Ledger.balances(yield* Invoices.get(invoiceId)),
+          ...Ledger.balancesUnmatched(yield* stateOf(money)),
+        ]
+        return Ledger.sum(all)
+          .filter(({ account }) => account === "Provider" || account === "Fees")
+          .map(({ account, amount }) => `${account} ${Money.words(amount)}`)
+      })
+      const held = ["Provider 12.375000 USDT", "Fees 0.125000 USDT"]
+      assert.deepStrictEqual(yield* books, held)
       yield* approve
+      assert.deepStrictEqual(yield* books, held)
       yield* (yield* assigned(money, invoiceId)).approve
+      assert.deepStrictEqual(yield* books, held)
       assert.deepStrictEqual(yield* dispositions(invoiceId), ["Paid"])
       assert.deepStrictEqual(
         (yield* stateOf(money)).payments.map(({ disposition }) => disposition),
@@ -327,6 +343,7 @@ layer(world, { excludeTestServices: true })("money that changes streams", (it) =
         (yield* stateOf(money)).payments.map(({ disposition }) => disposition),
         ["Unmatched"],
       )
+      assert.deepStrictEqual(yield* books, held)
     }),
   )
 

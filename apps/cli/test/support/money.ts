@@ -65,3 +65,10 @@ export const following = Effect.gen(function* () {
   const runner = yield* FollowerRunner
   yield* Effect.forEach(projections, (projection) => Effect.forkScoped(runner.run(projection)))
 })
+
+/** An ORDER_PAID of Wallet Pay for the invoice, of an order that no other has. */
+export const orderPaid = (externalId: string): string => {
+  const orderId = (orders++).toString()
+  const at = "2026-03-01T12:00:00.000000Z"
+  return `{"eventDateTime":"${at}","eventId":${orderId},"type":"ORDER_PAID","payload":{"id":${orderId},"number":"XYTNJP2O","externalId":"${externalId}","orderAmount":{"amount":"12.50","currencyCode":"USD"},"selectedPaymentOption":{"amount":{"amount":"12.5","currencyCode":"USDT"},"amountFee":{"amount":"0.125","currencyCode":"USDT"},"amountNet":{"amount":"12.375","currencyCode":"USDT"},"exchangeRate":"1"},"orderCompletedDateTime":"${at}"}}`
+}
