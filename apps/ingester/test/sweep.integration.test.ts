@@ -216,14 +216,17 @@ layer(shop, { excludeTestServices: true })("a list that is not as it should be",
     }),
   )
 
-  it.effect("is shorter than its count: nothing is taken for read", () =>
+  it.effect("is shorter or longer than its count: nothing is taken for read", () =>
     Effect.gen(function* () {
       const before = (yield* progress).completed
-      const short = spoiled(({ count }) => ({ count: Effect.map(count, (n) => n + 5) }))
-      yield* sweeps().pipe(Effect.provide(short))
-      const { completed, reading } = yield* progress
-      assert.deepStrictEqual(completed, before)
-      assert.isUndefined(reading)
+      for (const more of [5, -1]) {
+        const wrong = spoiled(({ count }) => ({ count: Effect.map(count, (n) => n + more) }))
+        yield* sweeps().pipe(Effect.provide(wrong))
+        const { completed, reading, offset } = yield* progress
+        assert.deepStrictEqual(completed, before)
+        assert.isUndefined(reading)
+        assert.strictEqual(offset, 3)
+      }
     }),
   )
 

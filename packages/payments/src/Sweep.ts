@@ -2,7 +2,7 @@
  * The sweep: reads the provider's list for what no webhook told. The list is in order of creation, so each sweep reads from
  * the oldest order not yet final to the count at its start; closed orders are read again daily.
  */
-import { type ListedOrder, type ListLine, PaymentProvider } from "@paylog/domain/PaymentProvider"
+import { type ListedOrder, type ListLine, PaymentProvider, ProviderUnavailable } from "@paylog/domain/PaymentProvider"
 import { Database } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { faultOf } from "@paylog/event-store/faultOf"
@@ -99,7 +99,10 @@ const begin = Effect.fnUntraced(function* (progress: Progress, { rereadEvery }: 
   const orders = yield* OrderList
   const beganAt = yield* DateTime.now
   const until = yield* provider.count
-  if (until < progress.offset) return yield* shifted(progress, "it has become shorter")
+  if (until < progress.offset) {
+    if (!(yield* isInPlace(progress))) return yield* shifted(progress, "it has become shorter")
+    return yield* new ProviderUnavailable({ provider: provider.name, reason: "its count is behind its list" })
+  }
   const rereads =
     progress.rereadAt === undefined ||
     DateTime.isLessThanOrEqualTo(DateTime.addDuration(progress.rereadAt, rereadEvery), beganAt)
@@ -107,6 +110,15 @@ const begin = Effect.fnUntraced(function* (progress: Progress, { rereadEvery }: 
   // With the line before the offset, to see that it is where it was.
   const next = Math.max(0, Math.min(progress.offset - 1, oldest ?? progress.offset))
   return yield* save({ ...progress, reading: { beganAt, until, next, rereads } })
+})
+
+/** Whether the last order before the offset is where it was. */
+const isInPlace = Effect.fnUntraced(function* ({ provider, offset }: Progress) {
+  const { list } = yield* PaymentProvider
+  const orders = yield* OrderList
+  const [line] = yield* list(offset - 1, 1)
+  const [place] = yield* orders.places(provider, offset - 1, offset)
+  return line?._tag === "Understood" && line.order.orderId === place?.orderId
 })
 
 const readPage = Effect.fnUntraced(function* (progress: Progress, reading: Reading) {

@@ -9,6 +9,8 @@ import * as Deliveries from "@paylog/payments/Deliveries"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Invoices from "@paylog/payments/Invoices"
 import { observe } from "@paylog/payments/Observe"
+import { OrderList } from "@paylog/payments/OrderList"
+import * as Polls from "@paylog/payments/Polls"
 import * as Work from "@paylog/payments/Work"
 import { DateTime, Effect, Option } from "effect"
 import { about, order, payment, terms } from "./support/samples.ts"
@@ -89,8 +91,9 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
       assert.deepStrictEqual(yield* InvoiceRows.list(customerId, { offset: 1, limit: 10 }), [])
 
       const work = yield* WorkQueue
-      const [toOpen, toExpire, toSend] = yield* Effect.all([
+      const [toOpen, toAskAfter, toExpire, toSend] = yield* Effect.all([
         work.claim(Work.openOrders, 10, "1 minute"),
+        work.claim(Polls.queue, 10, "1 minute"),
         work.claim(Work.expiries, 10, "1 minute"),
         work.claim(Deliveries.queue, 10, "1 minute"),
       ])
@@ -98,6 +101,15 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
         toOpen.map(({ key }) => key),
         [invoiceId],
       )
+      assert.deepStrictEqual(
+        toAskAfter.map(({ key }) => key),
+        [invoiceId],
+      )
+      const inList = { from: 0, until: 1, openedBefore: DateTime.add(yield* DateTime.now, { hours: 1 }) }
+      assert.deepStrictEqual(yield* OrderList.use((orders) => orders.tally("wallet-pay", inList)), {
+        ours: 0,
+        missing: 1,
+      })
       assert.deepStrictEqual(toExpire, [])
       assert.deepStrictEqual(
         toSend.map(({ key }) => key),
@@ -164,6 +176,19 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
       assert.isAbove(atOnce.length, 2)
       assert.deepStrictEqual(yield* written(1), atOnce)
       assert.deepStrictEqual(yield* written(3), atOnce)
+    }),
+  )
+
+  it.effect("take one order id of two invoices for one order, and park nothing", () =>
+    Effect.gen(function* () {
+      for (let i = 0; i < 2; i++) yield* lifeCycle
+      const events = yield* (yield* EventStore).readAll(0n, 1000)
+      yield* (yield* Database).transaction((sql) => Work.follower.apply(events, sql))
+      const orders = yield* OrderList
+      const [index, createdAt] = [0, yield* DateTime.now]
+      const place = { orderId: "1", externalId: "x", index, createdAt, ours: true, ended: false }
+      yield* orders.note("wallet-pay", [{ ...place, index: 7 }, place])
+      assert.strictEqual(yield* orders.locate("wallet-pay", "1"), 0)
     }),
   )
 

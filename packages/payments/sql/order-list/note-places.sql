@@ -1,6 +1,7 @@
--- What the follower knows of an order of ours stays: that we opened it, and when.
+-- What the follower knows of an order of ours stays: that we opened it, and when. Should an order be listed twice, its first place
+-- counts.
 insert into payments.listed_orders (provider, order_id, external_id, list_index, created_at, ours, ended)
-select $1, "orderId", "externalId", index, to_timestamp("createdAt" / 1000), ours, ended
+select distinct on ("orderId") $1, "orderId", "externalId", index, to_timestamp("createdAt" / 1000), ours, ended
 from json_to_recordset($2) as place (
   "orderId" text,
   "externalId" text,
@@ -9,7 +10,7 @@ from json_to_recordset($2) as place (
   ours boolean,
   ended boolean
 )
-order by "orderId"
+order by "orderId", index
 on conflict (provider, order_id) do update
   set list_index = excluded.list_index,
       created_at = excluded.created_at,
