@@ -44,7 +44,7 @@ const mistakes: ReadonlyArray<readonly [path: string, hunks: string, failure: st
   ],
   [
     "packages/till/src/TillProvider.ts",
-    `@@\n-      if (!timingSafeEqual(right, Buffer.from(signature, "hex")))\n+      if (timingSafeEqual(right, Buffer.alloc(32)))`,
+    `@@\n-      if (!holds(config.key, signature, body)) return yield* new SignatureInvalid({ reason: "Wrong" })\n+      if (!holds(config.key, signature, body)) yield* Effect.logWarning("Wrong")`,
     "the till's adapter > believes no delivery in which any byte was changed, nor one without its signature",
   ],
 ]

@@ -19,7 +19,7 @@ const run = (folder: string, command: string) =>
   Effect.callback<Ended>((resume) => {
     const { VITEST: _, CI: __, ...env } = process.env
     const options = { cwd: folder, env: { ...env, NO_COLOR: "1" }, maxBuffer: 2 ** 26 }
-    const child = execFile("sh", ["-c", command], options, (error, stdout, stderr) =>
+    const child = execFile("sh", ["-c", `exec ${command}`], options, (error, stdout, stderr) =>
       resume(Effect.succeed({ code: error === null ? 0 : 1, output: `${stdout}${stderr}` })),
     )
     return Effect.sync(() => child.kill())

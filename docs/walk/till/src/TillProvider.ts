@@ -1,24 +1,21 @@
 /** The till as the domain's `PaymentProvider`. */
 import * as Money from "@paylog/domain/Money"
 import {
-  type DeliveryItem,
-  type ListLine,
   type OpenOutcome,
-  type Order,
   type OrderRequest,
-  type Payment,
   PaymentProvider,
   ProviderRefused,
   ProviderUnavailable,
   SignatureInvalid,
 } from "@paylog/domain/PaymentProvider"
-import { Config, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { Config, Effect, Layer, type Redacted, Schema } from "effect"
 import { HttpClientRequest } from "effect/http"
-import { createHmac, timingSafeEqual } from "node:crypto"
 import * as Client from "./Client.ts"
+import { holds } from "./holds.ts"
+import * as TillEvidence from "./TillEvidence.ts"
+import { name, toItem, toLine, toOrder } from "./translate.ts"
 import * as Wire from "./Wire.ts"
 
-const name = "till"
 const seconds = { shortest: 60, longest: 86_400 }
 
 export interface TillConfig extends Client.ClientConfig {
@@ -83,70 +80,15 @@ export const make = Effect.fnUntraced(function* (config: TillConfig) {
       const signature = headers[Wire.signatureHeader]
       if (signature === undefined) return yield* new SignatureInvalid({ reason: "Missing" })
       if (!/^[0-9a-f]{64}$/.test(signature)) return yield* new SignatureInvalid({ reason: "Malformed" })
-      const right = createHmac("sha256", Redacted.value(config.key)).update(body).digest()
-      if (!timingSafeEqual(right, Buffer.from(signature, "hex")))
-        return yield* new SignatureInvalid({ reason: "Wrong" })
-      const head = `till-delivery/1\n${config.keyId}\n${signature}\n`
-      return { evidence: Buffer.concat([Buffer.from(head), body]), items: [toItem(body)] }
+      if (!holds(config.key, signature, body)) return yield* new SignatureInvalid({ reason: "Wrong" })
+      return { evidence: TillEvidence.encode({ keyId: config.keyId, signature, body }), items: [toItem(body)] }
     }),
   })
 })
 
-// -- What the till says, in the domain's words.
-
 const json = "application/json"
 const outcome = (outcome: OpenOutcome) => outcome
 const encodeNew = Schema.encodeSync(Schema.fromJsonString(Wire.NewOrder))
-const decodeLine = Schema.decodeUnknownOption(Wire.Order)
-const decodeMessage = Schema.decodeUnknownOption(Schema.fromJsonString(Wire.Message))
-
-const toOrder = ({ id, link, expiresAt }: Wire.Order): Order => ({
-  orderId: id,
-  number: id,
-  payLink: link,
-  directPayLink: link,
-  expiresAt,
-})
-
-const toPayment = ({ id, price, paid }: Wire.Order): Payment | undefined =>
-  paid && {
-    provider: name,
-    orderId: id,
-    orderAmount: price,
-    gross: paid.gross,
-    fee: paid.fee,
-    net: paid.net,
-    rate: "1",
-    completedAt: paid.at,
-  }
-
-const toLine = (line: unknown, index: number): ListLine =>
-  Option.match(decodeLine(line), {
-    onNone: () => ({ _tag: "NotUnderstood", index, externalId: undefined, reason: "it is no order" }),
-    onSome: (order) => {
-      const { id: orderId, key: externalId, state: status, price: orderAmount, createdAt, expiresAt } = order
-      const payment = toPayment(order)
-      return {
-        _tag: "Understood",
-        index,
-        order: { externalId, orderId, status, orderAmount, createdAt, expiresAt, payment },
-      }
-    },
-  })
-
-const toItem = (body: Uint8Array): DeliveryItem => {
-  const message = Option.getOrUndefined(decodeMessage(Buffer.from(body).toString("utf8")))
-  if (message === undefined) return { _tag: "NotUnderstood", index: 0, reason: "the body is no message" }
-  const { id: eventId, order } = message
-  const externalId = order.key
-  const payment = toPayment(order)
-  if (payment !== undefined)
-    return { _tag: "Understood", eventId, observation: { _tag: "PaymentCompleted", externalId, payment } }
-  const closed = { externalId, orderId: order.id, outcome: "Expired", closedAt: order.expiresAt } as const
-  return order.state === "Expired"
-    ? { _tag: "Understood", eventId, observation: { _tag: "OrderClosed", ...closed } }
-    : { _tag: "Understood", eventId, observation: { _tag: "OrderOpened", externalId, order: toOrder(order) } }
-}
 
 // -- Settings.
 
