@@ -90,7 +90,7 @@ layer(Layer.merge(world, SecureRandom.layerWebCrypto), { excludeTestServices: tr
           )
           const args = ["correct", "approve", proposalId, "--digest", digest, "--by", ben, "--reason", "-"]
           const running = start(args, { DATABASE_URL: url })
-          yield* Effect.raceFirst(running.ended, Effect.sleep(yield* Random.nextIntBetween(400, 1200)))
+          yield* Effect.timeoutOption(running.ended, yield* Random.nextIntBetween(400, 1200))
           running.kill("SIGKILL")
           yield* running.ended
           const where = Effect.gen(function* () {
