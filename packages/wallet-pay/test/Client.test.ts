@@ -1,4 +1,5 @@
 import * as Client from "@paylog/wallet-pay/Client"
+import { Probing } from "@paylog/domain/PaymentProvider"
 import type * as Wire from "@paylog/wallet-pay/Wire"
 import { assert, describe, it } from "@effect/vitest"
 import { type Duration, Effect, Fiber, Random, Redacted, Result } from "effect"
@@ -278,6 +279,32 @@ describe("repeating reads", () => {
         assert.strictEqual(yield* requestsAfter("0 millis"), 1)
         assert.isTrue(Result.isFailure(yield* result))
       }),
+  )
+
+  it.effect.each<[status: number, header: string | undefined, waitMs: number | undefined]>([
+    [429, undefined, 0],
+    [429, "3600", 3_600_000],
+    [503, "60", 60_000],
+    [503, undefined, undefined],
+    [500, "soon", undefined],
+    [400, "60", undefined],
+  ])("tells of %s with Retry-After: %s for how long it asks to be left alone: %s", ([status, header, waitMs]) =>
+    Effect.gen(function* () {
+      const reply: Reply = { status, body: "", headers: header === undefined ? {} : { "retry-after": header } }
+      const created = yield* against(
+        () => reply,
+        (client) => client.createOrder(order),
+      )
+      const outcome = yield* Effect.fromResult(created.result)
+      assert.strictEqual(outcome._tag === "Unknown" ? outcome.retryAfterMs : undefined, waitMs)
+      const read = yield* against(
+        () => reply,
+        (client) => Effect.provideService(client.getOrderAmount, Probing, true),
+      )
+      const error = yield* Effect.flip(Effect.fromResult(read.result))
+      assert.strictEqual(error._tag === "ProviderUnavailable" ? error.retryAfterMs : undefined, waitMs)
+      assert.strictEqual(read.seen.length, 1, "a look is one request")
+    }),
   )
 
   it.effect.each(["", "soon", "-5", "1e9", "Thu, 01 Jan 1970 00:00:00 GMT"])(
