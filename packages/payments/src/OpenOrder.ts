@@ -65,17 +65,15 @@ export const openOrder = Effect.fn("payments.openOrder")(function* (
 
 const firstTry = Effect.fnUntraced(function* ({ terms }: Invoice.Existing, settings: OrderSettings, about: About) {
   const provider = yield* PaymentProvider
+  // Nothing is written that would have to be sent: a request that waits for its provider would be given up before it could.
+  const circuit = yield* Circuit
+  yield* circuit.admit.pipe(
+    Effect.catchTag("NotNow", ({ afterMs, message }) => comeBackLater(terms.issuedAt, afterMs, message)),
+  )
   const at = yield* DateTime.now
   const secondsLeft = Math.floor(Duration.toSeconds(DateTime.distance(at, terms.payBy)))
   // Too late to open anything that could be paid: our clock expires the invoice.
   if (secondsLeft < provider.capabilities.shortestTimeoutSeconds) return
-  // Nothing is written that would have to be sent: a request that waits for its provider would be given up before it could.
-  const circuit = yield* Circuit
-  yield* circuit.admit.pipe(
-    Effect.catchTag("NotNow", ({ afterMs, message }) =>
-      comeBackAt(DateTime.add(at, { milliseconds: afterMs }), message),
-    ),
-  )
   const timeoutSeconds = Math.min(secondsLeft, provider.capabilities.longestTimeoutSeconds)
   const { state } = yield* command(
     terms.invoiceId,
@@ -93,6 +91,13 @@ const firstTry = Effect.fnUntraced(function* ({ terms }: Invoice.Existing, setti
     about,
   )
   if (state._tag === "Requested") yield* call(terms, state.request, about)
+})
+
+/** The longer it has waited, the rarer it asks: many wait through an outage. */
+const comeBackLater = Effect.fnUntraced(function* (since: DateTime.Utc, afterMs: number, reason: string) {
+  const now = yield* DateTime.now
+  const age = Duration.toMillis(DateTime.distance(since, now))
+  return yield* comeBackAt(DateTime.add(now, { milliseconds: Math.max(afterMs, Math.min(age / 4, 60_000)) }), reason)
 })
 
 /** One call with the request as it is stored; the payer's id is added here and stands nowhere in the log. */
@@ -147,7 +152,7 @@ const record = Effect.fnUntraced(function* (
       yield* recordUnknown(invoiceId, outcome.reason, about)
       return yield* comeBackAt(DateTime.addDuration(at, settled), "the outcome is unknown")
     case "NotTried":
-      return yield* comeBackAt(DateTime.add(at, { milliseconds: outcome.retryAfterMs }), "the provider does not answer")
+      return yield* comeBackLater(request.requestedAt, outcome.retryAfterMs, "the provider does not answer")
   }
 })
 

@@ -276,6 +276,9 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
         step(invoiceId).pipe(Effect.provideService(Circuit, left), Effect.provide(provider.layer)),
       )
       assert.strictEqual(seconds, 4)
+      yield* TestClock.adjust("2 minutes")
+      const later = step(invoiceId).pipe(Effect.provideService(Circuit, left), Effect.provide(provider.layer))
+      assert.strictEqual(yield* comesBack(later), 30)
       assert.deepStrictEqual(yield* types(invoiceId), ["InvoiceIssued"])
       assert.strictEqual(provider.asked.length, 0)
 
