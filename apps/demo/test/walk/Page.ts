@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 export type Step =
   | {
       readonly _tag: "Run"
-      /** Of the block's fence. */
+      /** Where the block begins. */
       readonly line: number
       readonly commands: ReadonlyArray<string>
       /** The last of the commands fails, and this is all that does; `undefined` when it passes. */
@@ -13,11 +13,11 @@ export type Step =
   | { readonly _tag: "Write"; readonly line: number; readonly path: string; readonly text: string }
   | { readonly _tag: "Edit"; readonly line: number; readonly path: string; readonly hunks: string }
 
-/** The steps of a page in Markdown, in order. */
+/** The steps of a page in Markdown, in order. A file's name stands above its block. */
 const steps = (markdown: string): ReadonlyArray<Step> => {
   const found: Array<Step> = []
-  for (const block of markdown.matchAll(/^```(\w+)(?: (\S+))?\n(.*?)^```$/gms)) {
-    const [, kind = "", path, text = ""] = block
+  for (const block of markdown.matchAll(/^(?:`([^`\n]+)`:\n\n)?^```(\w+)\n(.*?)^```$/gms)) {
+    const [, path, kind = "", text = ""] = block
     const line = markdown.slice(0, block.index).split("\n").length
     const lines = text.trimEnd().split("\n")
     const last = found.at(-1)
