@@ -32,7 +32,7 @@ const expected: Record<string, ReadonlyArray<string>> = {
   "payments.listed_orders": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.open_items": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.provider_keys": [project],
-  "payments.staff": [project], // who they are
+  "payments.staff": ["paylog_project: SELECT"], // who they are; the owner alone says so
   "payments.sweeps": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.told_alarms": [project],
 }

@@ -88,14 +88,33 @@ export const acting = <A, E extends { readonly _tag: string; readonly message: s
   use: Effect.Effect<A, E, R>,
 ) =>
   Effect.flatMap(Database.environment, (database) =>
-    use.pipe(
-      Effect.mapError(ended),
-      Effect.catchDefect((defect) => (isForbidden(defect) ? Effect.fail(refused(notAllowed)) : Effect.die(defect))),
+    ending(use, "paylog_append and paylog_project").pipe(
       Effect.provide(Layer.merge(services.followers(database), SecureRandom.layerWebCrypto)),
     ),
   )
 
-const notAllowed = "This database login may not do that: it needs paylog_append and paylog_project"
+/** The same with the owner's rights, for what nobody else may do. */
+export const actingAsOwner = <A, E extends { readonly _tag: string; readonly message: string }, R>(
+  use: Effect.Effect<A, E, R>,
+) =>
+  Effect.flatMap(Database.environment, (database) =>
+    ending(use, "the role that owns the tables: DATABASE_OWNER_URL").pipe(
+      Effect.provide(Layer.merge(services.store(services.asOwner(database), 2), SecureRandom.layerWebCrypto)),
+    ),
+  )
+
+const ending = <A, E extends { readonly _tag: string; readonly message: string }, R>(
+  use: Effect.Effect<A, E, R>,
+  needs: string,
+): Effect.Effect<A, Ended, R> =>
+  use.pipe(
+    Effect.mapError(ended),
+    Effect.catchDefect((defect) =>
+      isForbidden(defect)
+        ? Effect.fail(refused(`This database login may not do that: it needs ${needs}`))
+        : Effect.die(defect),
+    ),
+  )
 
 /** Postgres says that the login lacks a right. */
 const isForbidden = (defect: unknown): boolean =>

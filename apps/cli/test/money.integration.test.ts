@@ -309,7 +309,12 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
         const limited = new URL(url)
         limited.username = login
         limited.password = login
-        const ann = yield* paylog(["staff", "add", "Ann", "--login", login], { DATABASE_URL: limited.href })
+        // Whoever decides makes no second person of themselves: the owner says who is who.
+        const add = ["staff", "add", "Ann", "--login", login]
+        const alone = yield* paylog(add, { DATABASE_URL: limited.href })
+        assert.strictEqual(alone.code, 3)
+        assert.match(alone.err, /it needs the role that owns the tables: DATABASE_OWNER_URL/)
+        const ann = yield* paylog(add, { DATABASE_URL: limited.href, DATABASE_OWNER_URL: url })
         assert.strictEqual(ann.code, 0, ann.err)
         const refund = yield* paylog(["held", "accept", "inv_00000000000000000000", ...by(ann.out.trim())], {
           DATABASE_URL: limited.href,

@@ -3,7 +3,7 @@ import { StaffId } from "@paylog/domain/Manual"
 import * as Staff from "@paylog/payments/Staff"
 import { Console, DateTime, Effect, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { acting, json } from "../acting.ts"
+import { acting, actingAsOwner, json } from "../acting.ts"
 import * as print from "../print.ts"
 
 const Name = Schema.String.check(
@@ -25,23 +25,27 @@ const add = Command.make(
   },
   ({ name, login, json }) =>
     Effect.gen(function* () {
-      const member = yield* acting(Staff.add({ name, login: Option.getOrUndefined(login) }))
+      const member = yield* actingAsOwner(Staff.add({ name, login: Option.getOrUndefined(login) }))
       if (json) return yield* print.json(member)
       yield* Console.log(member.staffId)
       if (member.login === null)
         yield* Console.error("No login is bound to this id: whoever can run paylog can act as this person")
     }),
-).pipe(Command.withDescription("Add a person, and print the id that is theirs from now on"))
+).pipe(
+  Command.withDescription(
+    "Add a person, and print the id that is theirs from now on. Takes the owner's database login",
+  ),
+)
 
 const leave = Command.make(
   "leave",
   { staff: Argument.String("staff").pipe(Argument.withSchema(StaffId), Argument.withDescription("stf_…")) },
   ({ staff }) =>
     Effect.gen(function* () {
-      yield* acting(Staff.leave(staff))
+      yield* actingAsOwner(Staff.leave(staff))
       yield* Console.log(`${staff} may do nothing more; what they did stays theirs`)
     }),
-).pipe(Command.withDescription("Let a person do nothing more"))
+).pipe(Command.withDescription("Let a person do nothing more. Takes the owner's database login"))
 
 const list = Command.make("list", { json }, ({ json }) =>
   Effect.gen(function* () {
