@@ -55,8 +55,9 @@ export interface LoggedOrders {
 const pageSize = 2000
 
 /**
- * Every order that was asked for in the range, every payment of the range's time that nobody asked for, and perhaps others. One pass over the log, from the range's begin (found in
- * about log₂ of the log's length reads) to its head as it is now; memory grows with the orders, not with the events.
+ * Every order that was asked for in the range, every payment of the range's time that nobody asked for, and perhaps others.
+ * One pass over the log, from the range's begin (found in about log₂ of the log's length reads) to its head as it is now;
+ * memory grows with the orders, not with the events.
  */
 export const read = Effect.fn("LoggedOrders.read")(function* (
   provider: string,
@@ -105,7 +106,8 @@ export const read = Effect.fn("LoggedOrders.read")(function* (
   // When an order was created that nobody here asked for, only the provider knows: it may be long before it was paid.
   const isOver = ({ externalId, since }: LoggedOrder) =>
     until !== undefined && externalId !== undefined && !DateTime.isLessThan(since, until)
-  const found = [...histories].flatMap(([stream, history]) => ordersOf(stream, history, provider))
+  const opened = openedBy(provider, histories.values())
+  const found = [...histories].flatMap(([stream, history]) => ordersOf(stream, history, provider, opened))
   return { position: head, orders: onePerOrder(found).filter((order) => !isOver(order)) }
 })
 
@@ -155,7 +157,23 @@ const advance = (history: Exclude<History, { _tag: "Unreadable" }>, recorded: Re
   return { ...history, settledAtMs, expiredBy, state: Invoice.evolve(history.state, event) }
 }
 
-const ordersOf = (stream: string, history: History, provider: string): ReadonlyArray<LoggedOrder> => {
+/** The orders that the provider told us of as an invoice's own. */
+const openedBy = (provider: string, histories: Iterable<History>): ReadonlySet<string> => {
+  const orders = new Set<string>()
+  for (const history of histories) {
+    if (history._tag !== "Invoice" || history.state._tag === "Absent") continue
+    const { order } = history.state
+    if (order?.provider === provider) orders.add(order.orderId)
+  }
+  return orders
+}
+
+const ordersOf = (
+  stream: string,
+  history: History,
+  provider: string,
+  opened: ReadonlySet<string>,
+): ReadonlyArray<LoggedOrder> => {
   const settledAt = DateTime.makeUnsafe(history.settledAtMs)
   const paid = (received: PaymentReceived): LoggedOrder => ({
     stream,
@@ -191,24 +209,29 @@ const ordersOf = (stream: string, history: History, provider: string): ReadonlyA
   }
   const invoice = history.state
   if (invoice._tag === "Absent") return []
-  const money = invoice.payments
-    .filter(({ received }, place) => received.provider === provider && counts(invoice.payments, place))
-    .map(({ received }) => received)
-  const { request } = invoice
+  const payments = invoice.payments.filter(
+    ({ received }, place) => received.provider === provider && counts(invoice.payments, place),
+  )
+  const money = payments.map(({ received }) => received)
+  const { request, order } = invoice
   if (request?.provider !== provider) return money.map(paid)
-  const opened = invoice.order?.orderId
-  const payment = opened === undefined ? money[0] : money.find(({ orderId }) => orderId === opened)
-  const own: LoggedOrder = {
+  // As long as its own order was not told, money is of that one, unless two people moved it here from another's, or away.
+  const own =
+    order === undefined
+      ? payments.find(({ received, disposition }) => disposition !== "Released" && !opened.has(received.orderId))
+      : payments.find(({ received }) => received.orderId === order.orderId)
+  const payment = own?.received
+  const asked: LoggedOrder = {
     stream,
     externalId: request.externalId,
-    orderId: opened ?? payment?.orderId,
+    orderId: order?.orderId ?? payment?.orderId,
     price: request.amount,
     status: payment === undefined ? unpaid(invoice, history.expiredBy) : "Paid",
     payment,
     since: request.requestedAt,
     settledAt,
   }
-  return [own, ...money.filter((received) => received !== payment).map(paid)]
+  return [asked, ...money.filter((received) => received !== payment).map(paid)]
 }
 
 const unpaid = (invoice: Invoice.Existing, expiredBy: ExpiredBy | undefined): Status => {

@@ -1,16 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Invoice from "@paylog/domain/Invoice"
+import * as Decisions from "@paylog/domain/InvoiceDecisions"
+import { StaffId } from "@paylog/domain/Manual"
+import * as ManualDecisions from "@paylog/domain/ManualDecisions"
 import * as Money from "@paylog/domain/Money"
+import { ProposalId } from "@paylog/domain/Proposal"
 import { EventStore, type NewEvent } from "@paylog/event-store/EventStore"
 import * as EventStoreMemory from "@paylog/event-store/EventStoreMemory"
 import { codec } from "@paylog/payments/Invoices"
 import * as LoggedOrders from "@paylog/payments/LoggedOrders"
 import * as Metadata from "@paylog/payments/Metadata"
 import * as StoredEvents from "@paylog/payments/StoredEvents"
-import { DateTime, Effect, Layer, Random } from "effect"
+import { DateTime, Effect, Layer, Random, Result } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import { invoiceHistory, unmatchedHistory } from "./support/moneyHistories.ts"
-import { about } from "./support/samples.ts"
+import { about, at, order, payment, terms } from "./support/samples.ts"
 
 const metadata = Metadata.complete(about, undefined)
 const all = { from: undefined, until: undefined }
@@ -54,6 +59,44 @@ const busyDays = Effect.gen(function* () {
 
 const world = Layer.merge(EventStoreMemory.layer, SecureRandom.layerWebCrypto)
 
+const start = at("2026-03-01T12:00:00Z")
+const later = at("2026-03-01T12:30:00Z")
+const invoiceIdOf = (number: number) => Invoice.InvoiceId.make(`inv_${`${number}`.padStart(20, "0")}`)
+const by = (number: number) => ({
+  by: StaffId.make(`stf_${`${number}`.padStart(20, "0")}`),
+  reason: "As agreed",
+  at: start,
+})
+
+/** An invoice whose order was asked for, and what else is done with it. */
+const append = Effect.fnUntraced(function* (
+  invoiceId: Invoice.InvoiceId,
+  commands: ReadonlyArray<Decisions.InvoiceCommand | ManualDecisions.ManualCommand>,
+) {
+  const issued = terms(Invoice.CustomerId.make("cus_00000000000000000000"), start)
+  const request = { provider: "wallet-pay", externalId: invoiceId, description: "Green tea", timeoutSeconds: 1800 }
+  let state: Invoice.Invoice = Invoice.absent
+  const all: Array<Invoice.InvoiceEvent> = []
+  for (const command of [
+    { ...issued, _tag: "Issue", invoiceId, at: start } as const,
+    { ...request, _tag: "RequestOrder", repeatUntil: start, at: start } as const,
+    ...commands,
+  ]) {
+    const decided: Result.Result<ReadonlyArray<Invoice.InvoiceEvent>, unknown> = "by" in command
+      ? ManualDecisions.decide(state, command)
+      : Decisions.decide(state, command)
+    const events = Result.getOrThrow(decided)
+    all.push(...events)
+    state = Invoice.fold(events, state)
+  }
+  const [first, ...others] = yield* codec.encode(all, metadata)
+  const stream = Invoice.stream(invoiceId)
+  yield* (yield* EventStore).append({
+    key: stream,
+    streams: [{ stream, expected: "none", events: [first!, ...others] }],
+  })
+})
+
 const words = ({ stream, externalId, orderId, status, payment, price }: LoggedOrders.LoggedOrder) =>
   [stream, externalId, orderId, status, price && Money.words(price), payment && Money.words(payment.gross)].join(" ")
 
@@ -73,6 +116,35 @@ describe("the orders of the log", () => {
       const statuses = new Set(orders.map(({ status }) => status))
       for (const status of ["Requested", "Paid", "Lapsed", "Withdrawn"] as const) assert.include(statuses, status)
       assert.deepStrictEqual((yield* LoggedOrders.read("another-provider", all)).orders, [])
+    }).pipe(Effect.provide(world)),
+  )
+
+  it.effect("are counted once when people move money to an invoice whose own order never opened", () =>
+    Effect.gen(function* () {
+      const opened = {
+        _tag: "RecordOrderOpened",
+        provider: "wallet-pay",
+        order: { ...order(later), orderId: "0" },
+      } as const
+      for (const [number, owner] of [opened, undefined].entries()) {
+        const [from, to] = [invoiceIdOf(2 * number), invoiceIdOf(2 * number + 1)]
+        const money = { _tag: "RecordPayment", payment: payment(start, { orderId: `${number}` }) } as const
+        const release = { _tag: "ReleasePayment", payment: 1 } as const
+        const proposed = { proposalId: ProposalId.make("pro_00000000000000000001"), digest: "ab".repeat(32) }
+        yield* append(from, [
+          ...(owner === undefined ? [] : [owner]),
+          money,
+          { _tag: "ProposeCorrection", correction: release, ...proposed, expiresAt: later, ...by(1) },
+          { _tag: "Approve", ...proposed, ...by(2) },
+        ])
+        yield* append(to, [{ _tag: "RecordAssigned", payment: money.payment }])
+        const { orders } = yield* LoggedOrders.read("wallet-pay", all)
+        const ours = orders.filter(({ stream }) => [from, to].map(Invoice.stream).includes(stream))
+        assert.deepStrictEqual(
+          ours.filter((one) => one.payment !== undefined).map(({ externalId }) => externalId),
+          [owner === undefined ? to : from],
+        )
+      }
     }).pipe(Effect.provide(world)),
   )
 
