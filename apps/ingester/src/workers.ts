@@ -46,8 +46,9 @@ export const workers = (settings: OrderSettings, { sweeps, polls }: AskingSettin
         WorkerRunner.run({
           queue: Sweep.queue,
           concurrency: 1,
-          // A reading gives its item back every 20 s or so, and a page of lines more is read well within this.
-          lease: "60 seconds",
+          // A reading gives its item back after 10 s, and a page of lines more is read well within this. When a process is
+          // killed, the next sweep waits for so long.
+          lease: "30 seconds",
           retry: soonAgain,
           handle: () => Sweep.sweep(sweeps),
         }),

@@ -57,7 +57,7 @@ layer(shop, { excludeTestServices: true })("while every webhook is lost", (it) =
     () =>
       Effect.gen(function* () {
         const { pay } = yield* Control
-        const everyMs = 1000
+        const everyMs = 2000
         const ids = yield* Effect.scoped(
           Effect.gen(function* () {
             yield* started(never)
@@ -87,7 +87,6 @@ layer(shop, { excludeTestServices: true })("while every webhook is lost", (it) =
         assert.match(text, /^paylog_sweep_count_difference\{[^}]*\} 0$/m)
         assert.match(text, /^paylog_provider_circuit_open\{[^}]*\} 0$/m)
       }),
-    30_000,
   )
 
   it.effect("a poll finds a payment before the sweep comes to it", () =>
@@ -108,7 +107,8 @@ layer(shop, { excludeTestServices: true })("while every webhook is lost", (it) =
       const { port } = yield* started(never)
       const [id] = yield* orders(1)
       assert(id !== undefined)
-      yield* eventually(rests)
+      // Another test's process may have been killed as it swept.
+      yield* eventually(rests, "60 seconds")
       yield* pay(id)
       const large = signed("x".repeat(64 * 1024 + 1))
       const send = (headers: ReadonlyArray<string>) => Effect.promise(() => post({ ...large, headers }, port))
@@ -121,28 +121,25 @@ layer(shop, { excludeTestServices: true })("while every webhook is lost", (it) =
     }),
   )
 
-  it.effect(
-    "a provider that is dead is left alone; no invoice fails, and each has its order when it is back",
-    () =>
-      Effect.gen(function* () {
-        const { inject, clearFaults, world } = yield* Control
-        const { port } = yield* started(never)
-        yield* inject({ on: "any", when: "before", times: 1_000_000, kind: "answer", code: 503 })
-        const calls = Effect.map(world, ({ faults }) => faults.reduce((left, fault) => left - fault.times, 1_000_000))
-        const first = yield* Effect.replicateEffect(issued, 5)
-        yield* eventually(circuitIs(1, port))
-        const later = yield* Effect.replicateEffect(issued, 5)
-        // One look that has failed later, and with it 5 s.
-        const [before, since] = [yield* calls, yield* Clock.currentTimeMillis]
-        yield* eventually(Effect.map(calls, (now) => now >= before + 2))
-        assert.isAtLeast((yield* Clock.currentTimeMillis) - since, 4_500)
-        assert.isTrue(yield* are(later, "Issued"))
-        assert.isTrue(yield* are(first, "Unknown"))
-        const ids = [...first, ...later]
-        yield* clearFaults
-        yield* eventually(are(ids, "AwaitingPayment"), "30 seconds")
-        yield* eventually(Effect.map(metrics(port), (text) => /^paylog_provider_circuit_open\{[^}]*\} 0$/m.test(text)))
-      }),
-    60_000,
+  it.effect("a provider that is dead is left alone; no invoice fails, and each has its order when it is back", () =>
+    Effect.gen(function* () {
+      const { inject, clearFaults, world } = yield* Control
+      const { port } = yield* started(never)
+      yield* inject({ on: "any", when: "before", times: 1_000_000, kind: "answer", code: 503 })
+      const calls = Effect.map(world, ({ faults }) => faults.reduce((left, fault) => left - fault.times, 1_000_000))
+      const first = yield* Effect.replicateEffect(issued, 5)
+      yield* eventually(circuitIs(1, port))
+      const later = yield* Effect.replicateEffect(issued, 5)
+      // One look that has failed later, and with it 5 s.
+      const [before, since] = [yield* calls, yield* Clock.currentTimeMillis]
+      yield* eventually(Effect.map(calls, (now) => now >= before + 2))
+      assert.isAtLeast((yield* Clock.currentTimeMillis) - since, 4_500)
+      assert.isTrue(yield* are(later, "Issued"))
+      assert.isTrue(yield* are(first, "Unknown"))
+      const ids = [...first, ...later]
+      yield* clearFaults
+      yield* eventually(are(ids, "AwaitingPayment"), "30 seconds")
+      yield* eventually(Effect.map(metrics(port), (text) => /^paylog_provider_circuit_open\{[^}]*\} 0$/m.test(text)))
+    }),
   )
 })

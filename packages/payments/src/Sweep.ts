@@ -31,7 +31,7 @@ const rereadFor = { days: 40 }
 /** Whoever asks for sweeps, asks for one in 5 s. */
 const shortestPause = Duration.seconds(5)
 /** A claim reads so long, and then gives the item back: the reading goes on in the next one. */
-const slice = Duration.seconds(20)
+const slice = Duration.seconds(10)
 /** An order may be in the list a while after it was opened. */
 const listedWithin = { minutes: 5 }
 /** Lines that are recorded at a time. */
