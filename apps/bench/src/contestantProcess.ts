@@ -2,7 +2,7 @@
  * Each contestant in a process of its own, of which one works at a time. In one process they would share the code of `pg`,
  * compiled for all of them, and the heap of whoever has most in it; in life nobody runs four clients in one.
  */
-import { Effect, Redacted, type Scope } from "effect"
+import { Effect, Redacted, Scope } from "effect"
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
@@ -37,9 +37,11 @@ export const apart = (scenario: Scenario): Scenario =>
 const contestants = Effect.fnUntraced(function* (scenario: string) {
   const ground = yield* Ground
   const logs = new Map<number, Filled>()
+  // Closed after the processes are: none of them sees its database go.
+  const scope = yield* Scope.fork(yield* Effect.scope)
   const log = Effect.fnUntraced(function* (need: "shared" | number) {
     if (need === "shared") return yield* ground.filled
-    const known = logs.get(need) ?? (yield* ground.fill(need))
+    const known = logs.get(need) ?? (yield* Scope.provide(ground.fill(need), scope))
     logs.set(need, known)
     return known
   })
@@ -59,7 +61,7 @@ const contestants = Effect.fnUntraced(function* (scenario: string) {
 const start = Effect.fnUntraced(function* (
   scenario: string,
   index: number,
-  log: (need: "shared" | number) => Effect.Effect<Filled, never, Scope.Scope>,
+  log: (need: "shared" | number) => Effect.Effect<Filled>,
 ) {
   const { url, events, long } = yield* Ground
   const child = yield* Effect.acquireRelease(
