@@ -25,8 +25,9 @@ const settled = Duration.seconds(15)
  * Takes the invoice one step towards an open order. Safe to call at any time and by anybody: what was requested is read
  * from the log, and the identical request may be repeated, since the provider knows it by its `externalId`.
  *
- * Until `repeatUntil` an unknown outcome is repeated; after that, and when the provider knows the id with other fields, only
- * its list tells: the order is there, or it never came to be. `RetryAfter` says when to take the next step.
+ * Until `repeatUntil` an unknown outcome is repeated; after that, when the provider knows the id with other fields, and when
+ * money or an end was heard of first, only its list tells: the order is there, or it never came to be. `RetryAfter` says when
+ * to take the next step.
  */
 export const openOrder = Effect.fn("payments.openOrder")(function* (
   id: Invoice.InvoiceId,
@@ -59,7 +60,7 @@ export const openOrder = Effect.fn("payments.openOrder")(function* (
     case "Expired":
     case "Cancelled":
     case "Refused":
-      return
+      return yield* learnOrder(invoice, about)
   }
 })
 
@@ -195,6 +196,20 @@ const lookUp = Effect.fnUntraced(
       }),
     ),
 )
+
+/** An order that is not found for so long is the sweep's alone. */
+const patience = Duration.days(1)
+
+/**
+ * Money or an end may be heard of before the order itself, whose answer was lost. Until the order is known, nobody knows how
+ * long it could be paid, and a payment in time may be held as late.
+ */
+const learnOrder = Effect.fnUntraced(function* (invoice: Invoice.Existing, about: About) {
+  const { terms, request, order, refused } = invoice
+  if (request === undefined || order !== undefined || refused) return
+  const until = DateTime.addDuration(request.requestedAt, patience)
+  if (DateTime.isLessThan(yield* DateTime.now, until)) yield* lookUp(terms.invoiceId, request, about)
+})
 
 /** Soon at first, then ever more rarely, and at the moment from which its absence can be proved. */
 const lookAgain = Effect.fnUntraced(function* (request: Invoice.ProviderOrderRequested, reason: string) {

@@ -15,6 +15,7 @@ import { Circuit, NotNow } from "@paylog/payments/Circuit"
 import * as Customers from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
 import * as Metadata from "@paylog/payments/Metadata"
+import { observe } from "@paylog/payments/Observe"
 import { openOrder } from "@paylog/payments/OpenOrder"
 import { expireWhenDue } from "@paylog/payments/Work"
 import { Array, DateTime, Effect, Layer } from "effect"
@@ -76,6 +77,8 @@ const line = (externalId: string) =>
     payment: undefined,
   }))
 
+const heard = { provider: "wallet-pay", about }
+
 const unknown: OpenOutcome = { _tag: "Unknown", reason: "time-out" }
 const opened: Effect.Effect<OpenOutcome> = Effect.map(DateTime.now, (now) => ({
   _tag: "Opened",
@@ -136,7 +139,50 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
         returnUrl: "https://t.me/shop_bot",
       })
       yield* step(invoiceId).pipe(Effect.provide(provider.layer))
-      assert.strictEqual(provider.asked.length, 1)
+      assert.deepStrictEqual([provider.asked.length, provider.listed()], [1, 0])
+    }),
+  )
+
+  timed("learns the order of money that was heard of first, whose payment in time is then no late one", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([unknown]).layer)))
+      yield* TestClock.adjust("31 minutes")
+      const late = payment(yield* DateTime.now)
+      yield* observe({ _tag: "PaymentCompleted", externalId: invoiceId, payment: late }, heard)
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Held")
+
+      const listed = { ...(yield* line(invoiceId)), orderId: late.orderId, status: "Paid" as const, payment: late }
+      yield* step(invoiceId).pipe(Effect.provide(scripted([], [listed]).layer))
+      assert.deepStrictEqual((yield* types(invoiceId)).slice(-2), ["ProviderOrderOpened", "InvoicePaid"])
+      const known = scripted([])
+      yield* step(invoiceId).pipe(Effect.provide(known.layer))
+      assert.strictEqual(known.listed(), 0)
+    }),
+  )
+
+  timed("learns the order whose end was heard of first, and does not look for ever", () =>
+    Effect.gen(function* () {
+      const ended = Effect.gen(function* () {
+        const { invoiceId } = yield* issued
+        yield* comesBack(step(invoiceId).pipe(Effect.provide(scripted([unknown]).layer)))
+        const [orderId, closedAt] = [order(yield* DateTime.now).orderId, yield* DateTime.now]
+        yield* observe({ _tag: "OrderClosed", externalId: invoiceId, orderId, outcome: "Cancelled", closedAt }, heard)
+        return invoiceId
+      })
+      const found = yield* ended
+      const listed = { ...(yield* line(found)), status: "Cancelled" as const }
+      yield* step(found).pipe(Effect.provide(scripted([], [listed]).layer))
+      assert.deepStrictEqual((yield* types(found)).slice(-2), ["InvoiceExpired", "ProviderOrderOpened"])
+      assert.strictEqual((yield* Invoices.get(found))._tag, "Expired")
+
+      const lacking = yield* ended
+      const unclear: ListLine = { _tag: "NotUnderstood", index: 0, externalId: undefined, reason: "test" }
+      const steps = step(lacking).pipe(Effect.provide(scripted([], [unclear]).layer))
+      yield* comesBack(steps)
+      yield* TestClock.adjust("1 day")
+      yield* steps
+      assert.strictEqual((yield* types(lacking)).at(-1), "InvoiceExpired")
     }),
   )
 
