@@ -115,6 +115,13 @@ layer(Layer.merge(world, SecureRandom.layerWebCrypto), { excludeTestServices: tr
       )
       const reader = yield* paylog(["ledger"], { DATABASE_URL: url.href })
       assert.strictEqual(reader.code, 0, reader.err)
+      const head = yield* paid("5")
+      const behind = yield* paylog(["ledger"])
+      assert.strictEqual(behind.code, 0, behind.err)
+      assert.match(
+        behind.out,
+        new RegExp(`^The ledger at position (\\d+)\nIt has come to position \\1 of the log's ${head}\n`),
+      )
       const ahead = yield* paylog(["ledger", "--at", "1000000"])
       assert.strictEqual(ahead.code, 4)
       assert.match(ahead.err, /not yet at 1000000/)

@@ -34,6 +34,9 @@ export interface UnbalancedEvent {
 export interface TrialBalance {
   /** Every event up to here is in it, but for those of the streams that the ledger has parked. */
   readonly position: bigint
+  /** How far the ledger has come, and the log: what is between them is in no balance yet. */
+  readonly reached: bigint
+  readonly head: bigint
   readonly balances: ReadonlyArray<Balance>
   readonly alarms: ReadonlyArray<OpenAlarm>
   readonly parked: ReadonlyArray<string>
@@ -51,7 +54,7 @@ export class LedgerBehind extends Schema.TaggedError<LedgerBehind>()("LedgerBehi
 
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/ledger/${name}.sql`, import.meta.url))
 const oneMoment = statement("one-moment")
-const bookmark = statement("position")
+const positions = statement("position")
 const parkedStreams = statement("parked")
 const balances = statement("balances")
 const openAlarms = statement("open-alarms")
@@ -65,13 +68,15 @@ export const read = Effect.fn("TrialBalance.read")(function* (at?: bigint) {
   return yield* transaction((sql) =>
     Effect.gen(function* () {
       yield* sql.query(oneMoment)
-      const [found] = yield* sql.query<{ readonly position: bigint }>(bookmark, [follower.name])
-      const parked = yield* sql.query<{ readonly stream: string }>(parkedStreams, [follower.name])
-      const reached = found?.position ?? 0n
+      const [found] = yield* sql.query<Pick<TrialBalance, "reached" | "head">>(positions, [follower.name])
+      const { reached, head } = found ?? { reached: 0n, head: 0n }
       const position = at ?? reached
       if (position > reached) return yield* new LedgerBehind({ position, reached })
+      const parked = yield* sql.query<{ readonly stream: string }>(parkedStreams, [follower.name, position])
       const trial: TrialBalance = {
         position,
+        reached,
+        head,
         parked: parked.map(({ stream }) => stream),
         balances: yield* sql.query<Balance>(balances, [position]),
         alarms: yield* sql.query<OpenAlarm>(openAlarms, [position]),

@@ -232,6 +232,7 @@ layer(world, { excludeTestServices: true })("the ledger", (it) => {
       yield* followTo(oneSided, head)
       const trial = yield* TrialBalance.read()
       assert.deepStrictEqual(trial.parked, [bad])
+      assert.deepStrictEqual((yield* TrialBalance.read(before.position)).parked, [], "nothing lacks before it")
       assert.deepStrictEqual(trial.unbalanced, [])
       assert.deepStrictEqual(yield* sql(`select from payments.ledger_entries where stream = '${bad}'`), [])
       assert.lengthOf(

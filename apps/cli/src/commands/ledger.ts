@@ -3,7 +3,7 @@ import * as Money from "@paylog/domain/Money"
 import * as Database from "@paylog/event-store/environment"
 import * as Exact from "@paylog/payments/Exact"
 import * as TrialBalance from "@paylog/payments/TrialBalance"
-import { Console, Effect, Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { busy, different } from "../Ended.ts"
 import * as print from "../print.ts"
@@ -85,8 +85,11 @@ const problems = (trial: TrialBalance.TrialBalance): ReadonlyArray<string> => [
   ...trial.parked.map((stream) => `The ledger lacks ${print.plain(stream)}, which is parked: see "paylog followers"`),
 ]
 
-const show = Effect.fnUntraced(function* ({ position }: TrialBalance.TrialBalance, books: ReadonlyArray<Book>) {
-  yield* Console.log(`The ledger at position ${print.number(position)}${books.length === 0 ? ": no entries" : ""}`)
+const show = Effect.fnUntraced(function* (trial: TrialBalance.TrialBalance, books: ReadonlyArray<Book>) {
+  const { position, reached, head } = trial
+  yield* print.line(`The ledger at position ${print.number(position)}${books.length === 0 ? ": no entries" : ""}`)
+  if (reached < head)
+    yield* print.line(`It has come to position ${print.number(reached)} of the log's ${print.number(head)}`)
   for (const { currency, accounts: all, sum, isZero } of books) {
     const accounts = all.filter(({ balance }) => Exact.parse(currency, balance).minor !== 0n)
     const [debit, credit] = [accounts.filter(isDebit), accounts.filter((one) => !isDebit(one))]
@@ -97,7 +100,7 @@ const show = Effect.fnUntraced(function* ({ position }: TrialBalance.TrialBalanc
       ),
       [isZero ? "Sum: zero" : `Sum: ${sum}, NOT ZERO`, of(debit), of(credit)],
     ]
-    yield* Console.log("")
+    yield* print.line("")
     yield* print.table([currency, "DEBIT", "CREDIT"], rows, { right: [1, 2] })
   }
 })
