@@ -1,17 +1,27 @@
 /** What people and programs read. */
 import { Effect } from "effect"
+import { type Ended, failed } from "./Ended.ts"
 
-/** The text on stdout. Done when all of it is written: a process may end with half of it still in a pipe. */
-export const text = (text: string): Effect.Effect<void> =>
+/**
+ * The text on stdout. Done when all of it is written: a process may end with half of it still in a pipe. Fails when it cannot
+ * be, as on a full disk. Whoever reads no more, as `head`, wants no more: that is no failure.
+ */
+export const text = (text: string): Effect.Effect<void, Ended> =>
   Effect.callback((resume) => {
     const { stdout } = process
-    // Whoever reads no more, as `head`, wants no more: that is no failure, and no error event may end the process.
+    // The write's callback has the error; its event may not end the process.
     if (stdout.listenerCount("error") === 0) stdout.on("error", () => {})
-    stdout.write(text, () => resume(Effect.void))
+    stdout.write(text, (error?: NodeJS.ErrnoException | null) =>
+      resume(
+        error && error.code !== "EPIPE"
+          ? Effect.fail(failed(`stdout cannot be written: ${error.message}`))
+          : Effect.void,
+      ),
+    )
   })
 
 /** The text and a line break. */
-export const line = (line: string): Effect.Effect<void> => text(`${line}\n`)
+export const line = (line: string): Effect.Effect<void, Ended> => text(`${line}\n`)
 
 /** One JSON document; a `bigint` is a string. */
 export const jsonText = (value: unknown): string =>

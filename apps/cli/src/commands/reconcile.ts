@@ -8,6 +8,7 @@ import { Console, DateTime, Effect, FileSystem, Layer, Option, Schema } from "ef
 import { Command, Flag } from "effect/cli"
 import { csv } from "../csv.ts"
 import { different, failed, refused, usage } from "../Ended.ts"
+import { Moment } from "../Moment.ts"
 import * as print from "../print.ts"
 import * as ProgressLine from "../ProgressLine.ts"
 import * as provider from "../provider.ts"
@@ -15,11 +16,16 @@ import * as report from "../reconciliationReport.ts"
 import * as services from "../services.ts"
 
 const flags = {
-  from: Flag.Date("from").pipe(
+  from: Flag.String("from").pipe(
+    Flag.withSchema(Moment),
     Flag.withDescription("Orders that the provider created from then on, as 2026-03-01 or 2026-03-01T12:00:00Z"),
     Flag.optional,
   ),
-  until: Flag.Date("until").pipe(Flag.withDescription("And before then. Default: now"), Flag.optional),
+  until: Flag.String("until").pipe(
+    Flag.withSchema(Moment),
+    Flag.withDescription("And before then. Default: now"),
+    Flag.optional,
+  ),
   days: Flag.Int("days").pipe(
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 36_500 }))),
     Flag.withDescription("Orders of the last so many days. Default: all orders"),
@@ -67,17 +73,16 @@ export const reconcile = Command.make("reconcile", flags, (given) =>
 )
 
 interface Given {
-  readonly from: Option.Option<Date>
-  readonly until: Option.Option<Date>
+  readonly from: Option.Option<DateTime.Utc>
+  readonly until: Option.Option<DateTime.Utc>
   readonly days: Option.Option<number>
   readonly format: "table" | "csv" | "json"
   readonly all: boolean
 }
 
 const rangeOf = Effect.fnUntraced(function* ({ from, until, days }: Given) {
-  const utc = (date: Option.Option<Date>) => Option.getOrUndefined(Option.map(date, DateTime.fromDateUnsafe))
   if (Option.isNone(days)) {
-    const range: ListedOrders.Range = { from: utc(from), until: utc(until) }
+    const range: ListedOrders.Range = { from: Option.getOrUndefined(from), until: Option.getOrUndefined(until) }
     if (range.from !== undefined && range.until !== undefined && !DateTime.isLessThan(range.from, range.until))
       return yield* usage("--from is to be before --until")
     return range

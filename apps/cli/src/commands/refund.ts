@@ -2,11 +2,11 @@
 import * as Invoice from "@paylog/domain/Invoice"
 import { RefundId } from "@paylog/domain/Refund"
 import { Digest } from "@paylog/domain/Text"
-import { Time } from "@paylog/domain/Time"
 import * as Refunds from "@paylog/payments/Refunds"
 import { Console, DateTime, Effect, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { acting, asked, invoice, json, payment, readMoney, who } from "../acting.ts"
+import { Moment } from "../Moment.ts"
 import * as openItems from "../openItems.ts"
 import * as print from "../print.ts"
 import * as refunding from "../refunding.ts"
@@ -31,7 +31,7 @@ const Reference = Schema.String.check(Schema.isMinLength(1))
 const evidence = {
   sent: Flag.String("sent").pipe(Flag.withDescription('What was sent: "12.50 USDT"')),
   sentAt: Flag.String("sent-at").pipe(
-    Flag.withSchema(Time),
+    Flag.withSchema(Moment),
     Flag.withDescription("When it was sent: 2026-03-01T12:00:00Z. Default: now"),
     Flag.optional,
   ),
