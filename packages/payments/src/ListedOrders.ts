@@ -5,7 +5,7 @@ import {
   type ProviderRefused,
   type ProviderUnavailable,
 } from "@paylog/domain/PaymentProvider"
-import { DateTime, Effect, Schedule, Schema } from "effect"
+import { DateTime, Duration, Effect, Schedule, Schema } from "effect"
 
 /** From `from` on, and before `until`; without one, without that end. */
 export interface Range {
@@ -41,14 +41,16 @@ export class ListIncomplete extends Schema.TaggedError<ListIncomplete>()("ListIn
   override readonly message = `The provider counts ${this.count} orders, and its list ends after ${this.ended}`
 }
 
-export type ListError = ProviderUnavailable | ProviderRefused | ListIncomplete
+type ReadError = ProviderUnavailable | ProviderRefused
+export type ListError = ReadError | ListIncomplete
 
 const pageSize = 400
+const longestPause = Duration.minutes(5)
 
 /**
  * The lines of the range, oldest first, without gaps: from the count at the start, in pages. The list is in order of
- * creation, so that the first line of a range is found in about log₂ of the count calls. Calls that fail are repeated for
- * about a minute.
+ * creation, so that the first line of a range is found in about log₂ of the count calls. A call that fails is repeated five
+ * times: for about a minute, unless the provider asks for longer pauses.
  */
 export const read = Effect.fn("ListedOrders.read")(function* (
   range: Range,
@@ -103,7 +105,16 @@ export const exists = Effect.fn("ListedOrders.exists")(function* (orderId: strin
   )
 })
 
+const pauseOf = (error: ReadError): Duration.Duration =>
+  Duration.min(longestPause, Duration.millis(error._tag === "ProviderRefused" ? 0 : (error.retryAfterMs ?? 0)))
+
+/** After a pause that grows, or the longer one that the provider asks for; one of over five minutes is not believed. */
 const patiently = {
-  while: ({ _tag }: ProviderUnavailable | ProviderRefused) => _tag === "ProviderUnavailable",
-  schedule: Schedule.exponential("1 second").pipe(Schedule.jittered, Schedule.upTo({ times: 5 })),
+  while: ({ _tag }: ReadError) => _tag === "ProviderUnavailable",
+  schedule: Schedule.exponential("1 second").pipe(
+    Schedule.jittered,
+    Schedule.setInputType<ReadError>(),
+    Schedule.modifyDelay(({ input, duration }) => Effect.succeed(Duration.max(duration, pauseOf(input)))),
+    Schedule.upTo({ times: 5 }),
+  ),
 }

@@ -119,6 +119,26 @@ describe("the provider's list", () => {
     }),
   )
 
+  it.effect("is asked again no sooner than the provider says, within reason", () =>
+    Effect.gen(function* () {
+      for (const [asked, waited] of [
+        [90_000, 90_000],
+        [86_400_000, 300_000],
+      ] as const) {
+        const busy = new ProviderUnavailable({ provider: "test", reason: "HTTP 429", retryAfterMs: asked })
+        const { calls, layer } = providerOf({ count: 10, fails: (call) => (call === 1 ? busy : undefined) })
+        const reading = yield* Effect.forkChild(
+          ListedOrders.read({ from: undefined, until: undefined }).pipe(Effect.provide(layer)),
+        )
+        yield* TestClock.adjust(waited - 1)
+        const before = calls.length
+        yield* TestClock.adjust(1)
+        assert.lengthOf((yield* Fiber.join(reading)).lines, 10)
+        assert.strictEqual(calls.length, before + 1)
+      }
+    }),
+  )
+
   it.effect("is asked again for a while when the provider stumbles, and not when it refuses", () =>
     Effect.gen(function* () {
       const unavailable = new ProviderUnavailable({ provider: "test", reason: "HTTP 503" })
