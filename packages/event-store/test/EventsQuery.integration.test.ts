@@ -51,15 +51,17 @@ layer(services().pipe(Layer.provideMerge(World.layer)), { excludeTestServices: t
       Effect.gen(function* () {
         const database = yield* Database
         const failing = [
-          readAll.text.replace("position,", "case when position = 3 then position / 0 else position end as position,"),
-          readAll.text.replace("position,", "no_such_column,"),
-        ]
-        yield* database.transaction((sql) => sql.query(readAll, [0n, 1]))
-        for (const [index, text] of failing.entries())
-          for (let time = 0; time < 2; time++) {
+          ["case when position = 3 then position / 0 else position end as position,", /division by zero/],
+          ["no_such_column,", /column "no_such_column" does not exist/],
+        ] as const
+        for (const [index, [column, reason]] of failing.entries())
+          for (let time = 0; time < 3; time++) {
+            const text = readAll.text.replace("position,", column)
             const exit = yield* Effect.exit(database.query({ ...readAll, name: `failing-${index}`, text }, [0n, 10]))
             assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
-            const events = yield* database.query<RecordedEvent>(readAll, [0n, 3])
+            assert.match(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", reason)
+            // Not known to the connection yet, so its parsing is heard of, and is not taken for that of what failed.
+            const events = yield* database.query<RecordedEvent>({ ...readAll, name: `sound-${index}-${time}` }, [0n, 3])
             assert.deepStrictEqual(
               events.map(({ position }) => position),
               [1n, 2n, 3n],
