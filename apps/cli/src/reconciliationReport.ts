@@ -42,9 +42,19 @@ export const summary = ({ lines, outcomes: counts }: Reconciliation): string => 
 
 // -- For programs.
 
-export const json = ({ range, startedAt, listed, position, lines, outcomes: counts, totals }: Reconciliation) => ({
+export const json = ({
+  range,
+  graceMs,
+  startedAt,
+  listed,
+  position,
+  lines,
+  outcomes: counts,
+  totals,
+}: Reconciliation) => ({
   from: iso(range.from) ?? null,
   until: iso(range.until) ?? null,
+  graceSeconds: graceMs / 1000,
   readAt: iso(startedAt),
   listed,
   position,
@@ -180,6 +190,14 @@ const orderRecord = (line: Line): CsvRecord => {
 }
 
 // -- For people.
+
+/** What was compared with what. */
+export const heading = ({ range, graceMs, startedAt, listed, position }: Reconciliation): string =>
+  [
+    `Orders from ${iso(range.from) ?? "the first one"} until ${iso(range.until) ?? "now"}`,
+    `The provider's list of ${print.number(listed)} orders, read at ${iso(startedAt)}; our log up to position ${print.number(position)}`,
+    ...(graceMs === 0 ? [] : [`What happened in the last ${print.duration(graceMs)} before that counts as open`]),
+  ].join("\n")
 
 /** Every order that differs, or with `all` every order; then the totals of all. */
 export const tables = ({ lines, totals }: Reconciliation, all: boolean) => {

@@ -219,6 +219,10 @@ layer(shop, { excludeTestServices: true, timeout: "60 seconds" })("paylog reconc
 
         const table = yield* reconcile("--grace", "0")
         assert.strictEqual(table.code, 5)
+        assert.match(
+          table.out,
+          /^Orders from the first one until now\nThe provider's list of 14 orders, read at \S+Z; our log up to position \d+\n\n/,
+        )
         for (const id of Object.keys(planted))
           assert.lengthOf(
             table.out.split("\n").filter((line) => line.includes(id)),

@@ -65,8 +65,13 @@ export interface Totals extends Readonly<Record<Measure, Total<Money.Money>>> {
   readonly orders: Total<number>
 }
 
-export interface Reconciliation {
+export interface Options {
   readonly range: Range
+  /** What happened so short a time before the reading may be under way to the other side. */
+  readonly graceMs: number
+}
+
+export interface Reconciliation extends Options {
   readonly startedAt: DateTime.Utc
   /** How many orders the provider had in all. */
   readonly listed: number
@@ -76,12 +81,6 @@ export interface Reconciliation {
   readonly lines: ReadonlyArray<Line>
   readonly outcomes: Readonly<Record<Outcome, number>>
   readonly totals: ReadonlyArray<Totals>
-}
-
-export interface Options {
-  readonly range: Range
-  /** What happened so short a time before the reading may be under way to the other side. */
-  readonly graceMs: number
 }
 
 /**
@@ -133,6 +132,7 @@ export const compare = (theirs: ListedOrders, ours: LoggedOrders, { range, grace
   }
   return {
     range,
+    graceMs,
     startedAt: theirs.startedAt,
     listed: theirs.count,
     position: ours.position,

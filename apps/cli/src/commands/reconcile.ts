@@ -128,7 +128,8 @@ const render = Effect.fnUntraced(function* (result: Reconciliation.Reconciliatio
     case "table": {
       const { orders, totals } = report.tables(result, all)
       const parts = orders.rows.length === 0 ? [] : [print.tableText(orders.headings, orders.rows, { right: [1] })]
-      return `${[...parts, print.tableText(totals.headings, totals.rows, { right: [2, 3, 4, 5] })].join("\n\n")}\n`
+      const sums = print.tableText(totals.headings, totals.rows, { right: [2, 3, 4, 5] })
+      return `${[report.heading(result), ...parts, sums].join("\n\n")}\n`
     }
   }
 })
