@@ -57,10 +57,10 @@ export const read = Effect.fn("ListedOrders.read")(function* (
   onProgress: (progress: { readonly done: number; readonly total: number }) => void = () => {},
 ): Effect.fn.Return<ListedOrders, ListError, PaymentProvider> {
   const provider = yield* PaymentProvider
-  const list = (offset: number, count: number) => provider.list(offset, count).pipe(Effect.retry(patiently))
+  const list = (offset: number, count: number) => patiently(provider.list(offset, count))
 
   const startedAt = yield* DateTime.now
-  const count = yield* provider.count.pipe(Effect.retry(patiently))
+  const count = yield* patiently(provider.count)
 
   /** The first understood line in the part of the list, if there is one soon. */
   const probe = Effect.fnUntraced(function* (from: number, to: number) {
@@ -98,8 +98,7 @@ export const read = Effect.fn("ListedOrders.read")(function* (
 /** Whether the provider knows the order at all, whenever it was created. One call. */
 export const exists = Effect.fn("ListedOrders.exists")(function* (orderId: string) {
   const provider = yield* PaymentProvider
-  return yield* provider.get(orderId).pipe(
-    Effect.retry(patiently),
+  return yield* patiently(provider.get(orderId)).pipe(
     Effect.as(true),
     Effect.catchTag("ProviderRefused", () => Effect.succeed(false)),
   )
@@ -108,13 +107,19 @@ export const exists = Effect.fn("ListedOrders.exists")(function* (orderId: strin
 const pauseOf = (error: ReadError): Duration.Duration =>
   Duration.min(longestPause, Duration.millis(error._tag === "ProviderRefused" ? 0 : (error.retryAfterMs ?? 0)))
 
-/** After a pause that grows, or the longer one that the provider asks for; one of over five minutes is not believed. */
-const patiently = {
-  while: ({ _tag }: ReadError) => _tag === "ProviderUnavailable",
-  schedule: Schedule.exponential("1 second").pipe(
-    Schedule.jittered,
-    Schedule.setInputType<ReadError>(),
-    Schedule.modifyDelay(({ input, duration }) => Effect.succeed(Duration.max(duration, pauseOf(input)))),
-    Schedule.upTo({ times: 5 }),
-  ),
-}
+/** Repeated after a pause that grows, or the longer one that the provider asks for; one of over five minutes is not believed. */
+const patiently = <A>(call: Effect.Effect<A, ReadError>): Effect.Effect<A, ReadError> =>
+  call.pipe(
+    // Whoever waits is told for what.
+    Effect.tapError((error) => (isPassing(error) ? Effect.logWarning(error.message) : Effect.void)),
+    Effect.retry({ while: isPassing, schedule: pauses }),
+  )
+
+const isPassing = ({ _tag }: ReadError): boolean => _tag === "ProviderUnavailable"
+
+const pauses = Schedule.exponential("1 second").pipe(
+  Schedule.jittered,
+  Schedule.setInputType<ReadError>(),
+  Schedule.modifyDelay(({ input, duration }) => Effect.succeed(Duration.max(duration, pauseOf(input)))),
+  Schedule.upTo({ times: 5 }),
+)
