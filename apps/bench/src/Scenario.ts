@@ -54,6 +54,8 @@ export interface Scenario {
   readonly long?: boolean
   /** Its contestants start processes of their own. Default: each contestant gets one, which prepares them all and runs it. */
   readonly apart?: true
+  /** Of Node, for each contestant's process: as production starts what does this work. Default: none. */
+  readonly execArgv?: ReadonlyArray<string>
   readonly comparisons: ReadonlyArray<Comparison>
   /** What contestants need lives as long as the scope. */
   readonly prepare: Effect.Effect<ReadonlyArray<Contestant>, Unsound, Ground | Scope.Scope>

@@ -1,6 +1,6 @@
 /** A process with one contestant of a scenario, which works when it is told to: `contestantProcess.ts` starts it. Told over IPC, never in its arguments. */
 import { NodeRuntime } from "@effect/platform-node"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import type { FromContestant, ToContestant } from "./contestantProcess.ts"
 import { type Filled, Ground } from "./Ground.ts"
 import { withGarbage } from "./garbage.ts"
@@ -42,9 +42,7 @@ const main = Effect.gen(function* () {
   const { url, events, long } = start
   const ground = Ground.of({ url: Redacted.make(url), filled: filled("shared"), fill: filled, events, long })
   const scenario = scenarios.find(({ name }) => name === start.scenario)
-  const contestants = yield* (scenario?.prepare ?? Effect.succeed([])).pipe(
-    Effect.provide(Layer.succeed(Ground, ground)),
-  )
+  const contestants = yield* (scenario?.prepare ?? Effect.succeed([])).pipe(Effect.provideService(Ground, ground))
   const contestant = contestants[start.index]
   if (contestant === undefined) return yield* Effect.die(new Error(`no contestant ${start.index}`))
   yield* tell({ contestants: contestants.map(({ name, about }) => ({ name, about })) })

@@ -27,14 +27,11 @@ export type FromContestant =
   | { readonly measurement: Measurement }
   | { readonly unsound: Pick<Unsound, "contestant" | "reason"> }
 
-/** As production starts what reads much (`pnpm paylog`); a default heap copies what lives for a moment, whoever's it is. */
-const execArgv = ["--max-semi-space-size=64"]
-
 /** The scenario with its contestants in processes of their own, unless it says that they are. */
 export const apart = (scenario: Scenario): Scenario =>
-  scenario.apart === true ? scenario : { ...scenario, prepare: contestants(scenario.name) }
+  scenario.apart === true ? scenario : { ...scenario, prepare: contestants(scenario) }
 
-const contestants = Effect.fnUntraced(function* (scenario: string) {
+const contestants = Effect.fnUntraced(function* (scenario: Scenario) {
   const ground = yield* Ground
   const logs = new Map<number, Filled>()
   // Closed after the processes are: none of them sees its database go.
@@ -59,14 +56,17 @@ const contestants = Effect.fnUntraced(function* (scenario: string) {
 
 /** Connected and ready, for as long as the scope lives. */
 const start = Effect.fnUntraced(function* (
-  scenario: string,
+  { name: scenario, execArgv = [] }: Scenario,
   index: number,
   log: (need: "shared" | number) => Effect.Effect<Filled>,
 ) {
   const { url, events, long } = yield* Ground
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
-      fork(fileURLToPath(new URL("contestant.ts", import.meta.url)), { serialization: "advanced", execArgv }),
+      fork(fileURLToPath(new URL("contestant.ts", import.meta.url)), {
+        serialization: "advanced",
+        execArgv: [...execArgv],
+      }),
     ),
     (child) =>
       Effect.promise(async () => {

@@ -102,6 +102,8 @@ const contestants = Effect.gen(function* () {
 
 export const replay: Scenario = {
   name: "replay",
+  // As `pnpm paylog` is started, which rebuilds.
+  execArgv: ["--max-semi-space-size=64"],
   title: "a quarter of the events (--long: all) replayed into the invoice read model",
   comparisons: [
     { of: "rebuild", against: "bare loop", figure: "time", budget },
