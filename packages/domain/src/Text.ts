@@ -26,9 +26,11 @@ export const clip = (text: string): string => {
 
 /**
  * An explanation as a `Text`. Adapters explain in their own words; should one quote what it sent or got all the same, a
- * run of five digits or more is masked, since it could be the Telegram id of a person.
+ * run of five digits or more is masked, since it could be the Telegram id of a person. What people read before they approve
+ * must look as it is: separators of lines and controls of direction become U+FFFD too.
  */
-export const explain = (text: string): string => clip(text.replaceAll(/[0-9]{5,}/g, "#"))
+export const explain = (text: string): string =>
+  clip(text.replaceAll(/[0-9]{5,}/g, "#").replaceAll(/[\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, "\uFFFD"))
 
 /** `text` as a `Link`. A link that was cut would lead elsewhere, so one that does not fit is none. */
 export const link = (text: string): string => (isLink(text) ? text : "")

@@ -38,6 +38,10 @@ describe("text in events", () => {
     assert.strictEqual(Text.explain("user 5000000001, HTTP 4000"), "user #, HTTP 4000")
   })
 
+  it("explains in one line, from left to right", () => {
+    assert.strictEqual(Text.explain("a\u2028b\u2029c\u202Ed\u2066e\u200Ff"), "a\uFFFDb\uFFFDc\uFFFDd\uFFFDe\uFFFDf")
+  })
+
   it("has whole links or none", () => {
     const longest = `https://t.me/${"x".repeat(2035)}`
     assert.strictEqual(Text.link(longest), longest)
