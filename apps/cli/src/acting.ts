@@ -1,5 +1,5 @@
 /** What the commands have in common by which people decide about money: who, why, about what, and how it ends. */
-import { InvoiceId } from "@paylog/domain/Invoice"
+import * as Invoice from "@paylog/domain/Invoice"
 import { StaffId } from "@paylog/domain/Manual"
 import * as Money from "@paylog/domain/Money"
 import * as Unmatched from "@paylog/domain/Unmatched"
@@ -7,6 +7,8 @@ import * as Database from "@paylog/event-store/environment"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as Approvals from "@paylog/payments/Approvals"
+import * as Invoices from "@paylog/payments/Invoices"
+import * as UnmatchedMoney from "@paylog/payments/UnmatchedMoney"
 import { Console, Effect, Layer, Option, Predicate, Result, Schema } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { SecureRandom } from "effect/crypto"
@@ -33,12 +35,21 @@ export const who = {
 
 export const payment = Flag.Int("payment").pipe(
   Flag.withSchema(Schema.Int.check(Schema.isGreaterThan(0))),
-  Flag.withDescription("Which payment of it: the first is 1, the default"),
-  Flag.withDefault(1),
+  Flag.withDescription("Which payment of it: the first is 1. May be left out when there is no other"),
+  Flag.optional,
 )
 
+/** The payment that is meant: where there are several, nobody decides about the first one by leaving it out. */
+export const which = Effect.fnUntraced(function* (stream: string, payment: Option.Option<number>) {
+  if (Option.isSome(payment)) return payment.value
+  const id = Invoice.idOf(stream)
+  const state = yield* id === undefined ? UnmatchedMoney.get(stream) : Invoices.get(id)
+  const several = "payments" in state && state.payments.length > 1
+  return several ? yield* usage(`It has ${state.payments.length} payments: say which, with --payment`) : 1
+})
+
 export const invoice = Argument.String("invoice").pipe(
-  Argument.withSchema(InvoiceId),
+  Argument.withSchema(Invoice.InvoiceId),
   Argument.withDescription("The invoice's id: inv_…"),
 )
 

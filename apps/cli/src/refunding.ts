@@ -5,7 +5,7 @@ import type { Who } from "@paylog/payments/Manual"
 import * as Refunds from "@paylog/payments/Refunds"
 import { Console, Effect, type Option } from "effect"
 import { Flag } from "effect/cli"
-import { acting, readMoneyOption, withId } from "./acting.ts"
+import { acting, readMoneyOption, which, withId } from "./acting.ts"
 import * as money from "./money.ts"
 import * as print from "./print.ts"
 
@@ -22,7 +22,7 @@ export const flags = {
 }
 
 interface Given {
-  readonly payment: number
+  readonly payment: Option.Option<number>
   readonly amount: Option.Option<string>
   readonly id: Option.Option<RefundId>
 }
@@ -32,14 +32,19 @@ export const request = (stream: string, given: Given, who: Who, json: boolean) =
     const amount = yield* readMoneyOption(given.amount)
     const requested = yield* acting(
       withId(given.id, Ids.refundId, (refundId) =>
-        Refunds.request(stream, { refundId, payment: given.payment, ...(amount === undefined ? {} : { amount }) }, who),
+        Effect.flatMap(which(stream, given.payment), (payment) =>
+          Refunds.request(stream, { refundId, payment, ...(amount === undefined ? {} : { amount }) }, who),
+        ),
       ),
     )
     if (json) return yield* print.json({ ...requested, stream, amount: money.json(requested.amount) })
-    yield* Console.log(
-      `${requested.refundId}: ${money.words(requested.amount)} is to go back${requested.isNew ? "" : ", as before"}`,
-    )
+    const { refundId, isNew, progress } = requested
+    const words = money.words(requested.amount)
+    // Nobody shall send it again.
+    if (progress !== "Requested")
+      return yield* Console.log(`${refundId}: ${words} was asked for before, and is ${progress.toLowerCase()} by now`)
+    yield* Console.log(`${refundId}: ${words} is to go back${isNew ? "" : ", as before"}`)
     yield* Console.error(
-      `Another person sends it, and then says so with:\n  paylog refund record ${requested.refundId} --sent "…" --way "…" --reference "…" --by stf_… --reason "…"`,
+      `Another person sends it, and then says so with:\n  paylog refund record ${refundId} --sent "…" --way "…" --reference "…" --by stf_… --reason "…"`,
     )
   })

@@ -115,6 +115,33 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
     }).pipe(Effect.scoped),
   )
 
+  it.effect(
+    "asks which payment is meant when there are several, and decides nothing about the first one by default",
+    () =>
+      Effect.gen(function* () {
+        yield* following
+        const [ann] = yield* two
+        const invoiceId = yield* invoice
+        const { orderId } = yield* pay(invoiceId, { orderAmount: Money.of("USD", 999n) })
+        yield* pay(invoiceId, { orderId, orderAmount: Money.of("USD", 998n) })
+        yield* pay("stranger", { orderId })
+        yield* pay("stranger", { orderId, orderAmount: Money.of("USD", 998n) })
+        for (const args of [
+          ["held", "accept", invoiceId],
+          ["held", "dismiss", invoiceId],
+          ["refund", "request", invoiceId],
+          ["correct", "propose", "release", invoiceId],
+          ["unmatched", "dismiss", orderId],
+          ["unmatched", "assign", orderId, invoiceId],
+        ]) {
+          const { code, err } = yield* paylog([...args, ...by(ann)])
+          assert.deepStrictEqual([code, err], [2, "It has 2 payments: say which, with --payment\n"], args.join(" "))
+        }
+        const dismissed = yield* done("held", "dismiss", invoiceId, "--payment", "2", ...by(ann))
+        assert.strictEqual(dismissed, `Statement 2 of ${invoiceId} is dismissed`)
+      }).pipe(Effect.scoped),
+  )
+
   it.effect("gives money back by two people, with evidence", () =>
     Effect.gen(function* () {
       yield* following
@@ -143,6 +170,21 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
       assert.strictEqual(yield* done(...record(ben, "2.50 USDT")), `${refundId} is made`)
       assert.strictEqual(yield* done(...record(ben, "2.50 USDT")), `${refundId} is made, as before`)
       assert.strictEqual(yield* refused("refund", "withdraw", refundId, ...by(ann)), "The refund is recorded")
+      const repeated = yield* paylog([
+        "refund",
+        "request",
+        invoiceId,
+        "--id",
+        refundId,
+        "--amount",
+        "2.5 USDT",
+        ...by(ann),
+      ])
+      assert.deepStrictEqual(
+        repeated,
+        { code: 0, out: `${refundId}: 2.500000 USDT was asked for before, and is recorded by now\n`, err: "" },
+        "Nobody is told to send it again",
+      )
       const rest = (yield* json("refund", "request", invoiceId, ...by(ann))).refundId
       assert.match(yield* done("refund", "withdraw", rest, ...by(ben)), /is withdrawn: the money is as it was$/)
       assert.strictEqual(

@@ -7,7 +7,7 @@ import type { Stated } from "@paylog/domain/Money"
 import * as Refund from "@paylog/domain/Refund"
 import * as Unmatched from "@paylog/domain/Unmatched"
 import { EventStore } from "@paylog/event-store/EventStore"
-import { Effect } from "effect"
+import { type DateTime, Effect } from "effect"
 import { execute, type Execution } from "./Execute.ts"
 import * as Ids from "./Ids.ts"
 import * as Manual from "./Manual.ts"
@@ -26,6 +26,8 @@ export interface Requested {
   readonly amount: Stated
   /** Whether this call asked for it; an exact repetition does not. */
   readonly isNew: boolean
+  /** What became of it since: only one that is `Requested` is to be made. */
+  readonly progress: Refund.Refund["progress"]
 }
 
 /** Asks for a refund. From here on so much of the payment is on its way back, until it is recorded or withdrawn. */
@@ -38,20 +40,28 @@ export const request = Effect.fn("Refunds.request")(function* (
   const refundId = asked.refundId ?? (yield* Ids.refundId)
   const amount = asked.amount ?? (yield* allOf(stream, payment, refundId))
   const command = { _tag: "RequestRefund", refundId, payment, amount, ...manual } as const
-  const isNew = yield* executeIn(stream, { purpose: `refund/${refundId}/request`, command, about })
-  return { refundId, amount, isNew } satisfies Requested
+  const { isNew, payments } = yield* executeIn(stream, { purpose: `refund/${refundId}/request`, command, about })
+  const progress = Refund.find(payments, refundId)?.progress ?? "Requested"
+  return { refundId, amount, isNew, progress } satisfies Requested
 })
+
+export interface Evidence extends Omit<Refund.Evidence, "sentAt"> {
+  /** Default: now, or what was recorded before. */
+  readonly sentAt?: DateTime.Utc
+}
 
 /** Records that the refund was made, by another person than the one who asked for it. `false`: it was so already. */
 export const record = Effect.fn("Refunds.record")(function* (
   stream: string,
   refundId: Refund.RefundId,
-  evidence: Refund.Evidence,
+  given: Evidence,
   who: Manual.Who,
 ) {
   const { manual, about } = yield* Manual.act(who)
+  const recorded = Refund.find((yield* refundable(stream)).payments, refundId)?.evidence
+  const evidence = { ...given, sentAt: given.sentAt ?? recorded?.sentAt ?? manual.at }
   const command = { _tag: "RecordRefund", refundId, evidence, ...manual } as const
-  return yield* executeIn(stream, { purpose: `refund/${refundId}/record`, command, about })
+  return (yield* executeIn(stream, { purpose: `refund/${refundId}/record`, command, about })).isNew
 })
 
 /** Takes the refund back: nothing was sent, and nothing will be. `false`: it was so already. */
@@ -62,18 +72,18 @@ export const withdraw = Effect.fn("Refunds.withdraw")(function* (
 ) {
   const { manual, about } = yield* Manual.act(who)
   const command = { _tag: "WithdrawRefund", refundId, ...manual } as const
-  return yield* executeIn(stream, { purpose: `refund/${refundId}/withdraw`, command, about })
+  return (yield* executeIn(stream, { purpose: `refund/${refundId}/withdraw`, command, about })).isNew
 })
 
 type Command = Refund.RequestRefund | Refund.RecordRefund | Refund.WithdrawRefund
 
-/** Whether the command changed anything. */
+/** Whether the command changed anything, and the stream's payments after it. */
 const executeIn = Effect.fnUntraced(function* (stream: string, execution: Omit<Execution<Command>, "stream">) {
-  const { events } =
+  const { events, state } =
     Invoice.idOf(stream) === undefined
       ? yield* execute(Manual.unmatched, { stream, ...execution })
       : yield* execute(Manual.invoices, { stream, ...execution })
-  return events.length > 0
+  return { isNew: events.length > 0, payments: "payments" in state ? state.payments : [] }
 })
 
 /** All that can go back of the payment, or what goes back under this id already. */

@@ -8,7 +8,7 @@ import * as Ids from "./Ids.ts"
 export const Member = Schema.Struct({
   staffId: StaffId,
   name: Schema.String,
-  /** The database login that this person works with, and nobody else. `null`: any login may act as them. */
+  /** The database login that this person works with, and nobody else. `null`: any login that is nobody's may act as them. */
   login: Schema.NullOr(Schema.String),
   addedAt: Schema.DateTimeUtcFromDate,
   /** Since then they may do nothing more. */
@@ -21,12 +21,12 @@ export class NotStaff extends Schema.TaggedError<NotStaff>()("NotStaff", { staff
   override readonly message = `${this.staffId} is nobody of the staff: see "paylog staff list"`
 }
 
-/** The person is bound to a database login, and this session has another one. */
+/** The person is bound to another database login than this session's, or this session's is another person's. */
 export class OtherLogin extends Schema.TaggedError<OtherLogin>()("OtherLogin", {
   staffId: StaffId,
   session: Schema.String,
 }) {
-  override readonly message = `${this.staffId} works with a database login of their own, which is not ${this.session}`
+  override readonly message = `The database login ${this.session} may not act as ${this.staffId}: each person works with a database login of their own`
 }
 
 /** One login is one person: else one person could be two. */
@@ -59,13 +59,12 @@ export const list = Effect.gen(function* () {
 
 /** Fails unless this session may act as the person. One look-up. */
 export const require = Effect.fn("Staff.require")(function* (staffId: StaffId) {
-  const [found] = yield* (yield* Database).query<{ readonly login: string | null; readonly session: string }>(
+  const [found] = yield* (yield* Database).query<{ readonly session: string; readonly allowed: boolean }>(
     findStatement,
     [staffId],
   )
   if (found === undefined) return yield* new NotStaff({ staffId })
-  if (found.login !== null && found.login !== found.session)
-    return yield* new OtherLogin({ staffId, session: found.session })
+  if (!found.allowed) return yield* new OtherLogin({ staffId, session: found.session })
 })
 
 const decode = Schema.decodeUnknownSync(Member)

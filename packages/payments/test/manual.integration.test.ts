@@ -94,6 +94,11 @@ layer(world, { excludeTestServices: true })("people", (it) => {
       const mine = yield* person("Ann", session?.login)
       assert.strictEqual(yield* tagOf(Staff.add({ name: "Ann again", login: session?.login })), "LoginTaken")
       assert.strictEqual(yield* tagOf(HeldMoney.accept(invoiceId, 1, because(mine))), "done")
+      // Nor is whoever has a login a second person by an id that is bound to none.
+      const anybody = yield* person("Cam")
+      assert.strictEqual(yield* tagOf(HeldMoney.accept(invoiceId, 1, because(anybody))), "OtherLogin")
+      yield* Staff.leave(mine)
+      assert.strictEqual(yield* tagOf(HeldMoney.accept(invoiceId, 1, because(anybody))), "done")
     }),
   )
 })
@@ -169,6 +174,11 @@ layer(world, { excludeTestServices: true })("a refund", (it) => {
         assert.strictEqual(yield* tagOf(recordedBy(ann)), "SamePerson")
         assert.isTrue(yield* recordedBy(ben))
         assert.isFalse(yield* recordedBy(ben))
+        const { sentAt: _, ...timeless } = sent
+        assert.isFalse(yield* Refunds.record(stream, refundId, timeless, because(ben)))
+        // Whoever asks again must not read that it is to be sent.
+        const again = yield* Refunds.request(stream, { refundId, payment: 1 }, because(ann))
+        assert.deepInclude(again, { isNew: false, progress: "Recorded" })
         assert.strictEqual(yield* tagOf(Refunds.withdraw(stream, refundId, because(ann))), "RefundClosed")
       }
     }),

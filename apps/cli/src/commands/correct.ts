@@ -1,13 +1,14 @@
 /** `paylog correct`: what one person proposes and another approves, once they have read it. */
 import type { Correction } from "@paylog/domain/Correction"
+import * as Invoice from "@paylog/domain/Invoice"
 import { ProposalId } from "@paylog/domain/Proposal"
 import { RefundId } from "@paylog/domain/Refund"
 import { Digest } from "@paylog/domain/Text"
 import * as Proposals from "@paylog/payments/Proposals"
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { acting, asked, invoice, json, payment, who } from "../acting.ts"
-import { type Ended, usage } from "../Ended.ts"
+import { acting, asked, invoice, json, payment, which, who } from "../acting.ts"
+import { usage } from "../Ended.ts"
 import * as openItems from "../openItems.ts"
 import * as print from "../print.ts"
 import * as proposing from "../proposing.ts"
@@ -39,9 +40,10 @@ const propose = Command.make(
   },
   ({ by, reason, json, invoice, ...given }) =>
     Effect.gen(function* () {
-      const correction = yield* correctionOf(given)
       const proposal = yield* proposing.propose(given, (options) =>
-        Proposals.proposeCorrection(invoice, correction, { by, reason }, options),
+        Effect.flatMap(correctionOf(invoice, given), (correction) =>
+          Proposals.proposeCorrection(invoice, correction, { by, reason }, options),
+        ),
       )
       yield* proposing.print(proposal, json)
     }),
@@ -55,23 +57,23 @@ const propose = Command.make(
   ]),
 )
 
-const correctionOf = (given: {
+interface Given {
   readonly what: "hold" | "release" | "void-refund"
-  readonly payment: number
+  readonly payment: Option.Option<number>
   readonly refund: Option.Option<RefundId>
-}): Effect.Effect<Correction, Ended> => {
-  switch (given.what) {
-    case "hold":
-      return Effect.succeed({ _tag: "HoldPayment", payment: given.payment })
-    case "release":
-      return Effect.succeed({ _tag: "ReleasePayment", payment: given.payment })
-    case "void-refund":
-      return Option.match(given.refund, {
-        onNone: () => Effect.fail(usage("void-refund needs --refund rfd_…")),
-        onSome: (refundId) => Effect.succeed({ _tag: "VoidRefund", refundId }),
-      })
-  }
 }
+
+const correctionOf = Effect.fnUntraced(function* (invoiceId: Invoice.InvoiceId, { what, payment, refund }: Given) {
+  switch (what) {
+    case "hold":
+      return { _tag: "HoldPayment", payment: yield* which(Invoice.stream(invoiceId), payment) } satisfies Correction
+    case "release":
+      return { _tag: "ReleasePayment", payment: yield* which(Invoice.stream(invoiceId), payment) } satisfies Correction
+    case "void-refund":
+      if (Option.isNone(refund)) return yield* usage("void-refund needs --refund rfd_…")
+      return { _tag: "VoidRefund", refundId: refund.value } satisfies Correction
+  }
+})
 
 const proposal_ = Argument.String("proposal").pipe(
   Argument.withSchema(ProposalId),

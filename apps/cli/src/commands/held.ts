@@ -6,7 +6,8 @@ import * as HeldMoney from "@paylog/payments/HeldMoney"
 import * as Invoices from "@paylog/payments/Invoices"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
-import { acting, invoice, json, payment, who } from "../acting.ts"
+import { acting, invoice, json, payment, which, who } from "../acting.ts"
+import * as dismissing from "../dismissing.ts"
 import * as money from "../money.ts"
 import * as openItems from "../openItems.ts"
 import * as print from "../print.ts"
@@ -41,9 +42,14 @@ const show = Command.make("show", { invoice, json }, ({ invoice, json }) =>
 
 const accept = Command.make("accept", { invoice, payment, ...who, json }, ({ invoice, payment, json, ...who }) =>
   Effect.gen(function* () {
-    const isNew = yield* acting(HeldMoney.accept(invoice, payment, who))
-    if (json) return yield* print.json({ invoiceId: invoice, payment, isNew })
-    yield* Console.log(`Payment ${payment} pays ${invoice}${isNew ? "" : ", as before"}`)
+    const accepted = yield* acting(
+      Effect.gen(function* () {
+        const number = yield* which(Invoice.stream(invoice), payment)
+        return { payment: number, isNew: yield* HeldMoney.accept(invoice, number, who) }
+      }),
+    )
+    if (json) return yield* print.json({ invoiceId: invoice, ...accepted })
+    yield* Console.log(`Payment ${accepted.payment} pays ${invoice}${accepted.isNew ? "" : ", as before"}`)
   }),
 ).pipe(
   Command.withDescription("Take held money as the invoice's payment, whatever it was held for"),
@@ -56,11 +62,7 @@ const accept = Command.make("accept", { invoice, payment, ...who, json }, ({ inv
 )
 
 const dismiss = Command.make("dismiss", { invoice, payment, ...who, json }, ({ invoice, payment, json, ...who }) =>
-  Effect.gen(function* () {
-    const isNew = yield* acting(HeldMoney.dismiss(Invoice.stream(invoice), payment, who))
-    if (json) return yield* print.json({ invoiceId: invoice, payment, isNew })
-    yield* Console.log(`Statement ${payment} of ${invoice} is dismissed${isNew ? "" : ", as before"}`)
-  }),
+  dismissing.dismiss(Invoice.stream(invoice), payment, who, json),
 ).pipe(
   Command.withDescription("Say of a statement that it is no money: another one of its order is, or it is of nothing"),
 )

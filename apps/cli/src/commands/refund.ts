@@ -3,7 +3,7 @@ import * as Invoice from "@paylog/domain/Invoice"
 import { RefundId } from "@paylog/domain/Refund"
 import { Digest } from "@paylog/domain/Text"
 import * as Refunds from "@paylog/payments/Refunds"
-import { Console, DateTime, Effect, Option, Schema } from "effect"
+import { Console, Effect, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { acting, asked, invoice, json, payment, readMoney, who } from "../acting.ts"
 import { Moment } from "../Moment.ts"
@@ -56,17 +56,12 @@ const record = Command.make(
   ({ refund, by, reason, json, sent, sentAt, way, reference, document }) =>
     Effect.gen(function* () {
       const amount = yield* readMoney(sent)
-      const at = Option.isSome(sentAt) ? sentAt.value : yield* DateTime.now
+      const at = Option.match(sentAt, { onNone: () => ({}), onSome: (sentAt) => ({ sentAt }) })
       const kept = Option.match(document, { onNone: () => ({}), onSome: (document) => ({ document }) })
       const isNew = yield* acting(
         Effect.gen(function* () {
           const { stream } = yield* asked(refund)
-          return yield* Refunds.record(
-            stream,
-            refund,
-            { sent: amount, sentAt: at, way, reference, ...kept },
-            { by, reason },
-          )
+          return yield* Refunds.record(stream, refund, { sent: amount, ...at, way, reference, ...kept }, { by, reason })
         }),
       )
       if (json) return yield* print.json({ refundId: refund, isNew })

@@ -18,7 +18,9 @@ const add = Command.make(
       Argument.withDescription("Who it is, for colleagues; it never gets into the log"),
     ),
     login: Flag.String("login").pipe(
-      Flag.withDescription("The database login that is this person's alone. Without it, any login may act as them"),
+      Flag.withDescription(
+        "The database login that is this person's alone. Without it, any login that is nobody's may act as them",
+      ),
       Flag.optional,
     ),
     json,
@@ -29,7 +31,9 @@ const add = Command.make(
       if (json) return yield* print.json(member)
       yield* Console.log(member.staffId)
       if (member.login === null)
-        yield* Console.error("No login is bound to this id: whoever can run paylog can act as this person")
+        yield* Console.error(
+          "No login is bound to this id: whoever runs paylog with a login that is nobody's can act as this person",
+        )
     }),
 ).pipe(
   Command.withDescription(
@@ -39,10 +43,11 @@ const add = Command.make(
 
 const leave = Command.make(
   "leave",
-  { staff: Argument.String("staff").pipe(Argument.withSchema(StaffId), Argument.withDescription("stf_…")) },
-  ({ staff }) =>
+  { staff: Argument.String("staff").pipe(Argument.withSchema(StaffId), Argument.withDescription("stf_…")), json },
+  ({ staff, json }) =>
     Effect.gen(function* () {
-      yield* actingAsOwner(Staff.leave(staff))
+      const member = yield* actingAsOwner(Staff.leave(staff))
+      if (json) return yield* print.json(member)
       yield* Console.log(`${staff} may do nothing more; what they did stays theirs`)
     }),
 ).pipe(Command.withDescription("Let a person do nothing more. Takes the owner's database login"))

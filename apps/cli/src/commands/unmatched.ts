@@ -1,11 +1,11 @@
 /** `paylog unmatched`: money that no invoice has. */
 import * as Unmatched from "@paylog/domain/Unmatched"
-import * as HeldMoney from "@paylog/payments/HeldMoney"
 import * as Proposals from "@paylog/payments/Proposals"
 import * as UnmatchedMoney from "@paylog/payments/UnmatchedMoney"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
-import { acting, invoice, json, order, payment, streamOf, who } from "../acting.ts"
+import { acting, invoice, json, order, payment, streamOf, which, who } from "../acting.ts"
+import * as dismissing from "../dismissing.ts"
 import * as money from "../money.ts"
 import * as openItems from "../openItems.ts"
 import * as print from "../print.ts"
@@ -40,8 +40,11 @@ const assign = Command.make(
   { ...order, invoice, payment, ...who, ...proposing.flags, json },
   ({ by, reason, json, invoice, payment, ...given }) =>
     Effect.gen(function* () {
+      const stream = streamOf(given)
       const proposal = yield* proposing.propose(given, (options) =>
-        Proposals.proposeAssignment(streamOf(given), { payment, invoiceId: invoice }, { by, reason }, options),
+        Effect.flatMap(which(stream, payment), (payment) =>
+          Proposals.proposeAssignment(stream, { payment, invoiceId: invoice }, { by, reason }, options),
+        ),
       )
       yield* proposing.print(proposal, json)
     }),
@@ -60,13 +63,7 @@ const refund = Command.make(
 const dismiss = Command.make(
   "dismiss",
   { ...order, payment, ...who, json },
-  ({ by, reason, json, payment, ...given }) =>
-    Effect.gen(function* () {
-      const stream = streamOf(given)
-      const isNew = yield* acting(HeldMoney.dismiss(stream, payment, { by, reason }))
-      if (json) return yield* print.json({ stream, payment, isNew })
-      yield* Console.log(`Statement ${payment} of ${stream} is dismissed${isNew ? "" : ", as before"}`)
-    }),
+  ({ by, reason, json, payment, ...given }) => dismissing.dismiss(streamOf(given), payment, { by, reason }, json),
 ).pipe(
   Command.withDescription("Say of a statement that it is no money: another one of its order is, or it is of nothing"),
 )
