@@ -6,6 +6,7 @@ import {
   type ProviderUnavailable,
 } from "@paylog/domain/PaymentProvider"
 import { DateTime, Duration, Effect, Schedule, Schema } from "effect"
+import { firstListedSince } from "./firstListedSince.ts"
 
 /** From `from` on, and before `until`; without one, without that end. */
 export interface Range {
@@ -62,25 +63,8 @@ export const read = Effect.fn("ListedOrders.read")(function* (
   const startedAt = yield* DateTime.now
   const count = yield* patiently(provider.count)
 
-  /** The first understood line in the part of the list, if there is one soon. */
-  const probe = Effect.fnUntraced(function* (from: number, to: number) {
-    const lines = yield* list(from, Math.min(20, to - from))
-    return lines.find((line) => line._tag === "Understood")
-  })
-
-  const first = Effect.fnUntraced(function* (from: DateTime.Utc) {
-    let [low, high] = [0, count]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const line = yield* probe(middle, high)
-      if (line !== undefined && DateTime.isLessThan(line.order.createdAt, from)) low = line.index + 1
-      else high = middle
-    }
-    return low
-  })
-
   const lines: Array<ListLine> = []
-  const start = range.from === undefined ? 0 : yield* first(range.from)
+  const start = range.from === undefined ? 0 : yield* firstListedSince(list, range.from, count)
   const { until } = range
   for (let next = start; next < count;) {
     onProgress({ done: next - start, total: count - start })

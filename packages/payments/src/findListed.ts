@@ -1,6 +1,7 @@
 /** Looking for one order in the provider's list. */
 import { type ListedOrder, PaymentProvider } from "@paylog/domain/PaymentProvider"
 import { DateTime, Effect } from "effect"
+import { firstListedSince } from "./firstListedSince.ts"
 
 /** Lines that are asked for at a time. */
 export const pageSize = 80
@@ -8,22 +9,10 @@ export const pageSize = 80
 /** The provider's clock and ours differ, and an order is created there a moment after it is asked for here. */
 const margin = { hours: 1 }
 
-/**
- * The index of the first line that was created at `time` or later, give or take: the list is in order of creation. About
- * log₂ of the count calls.
- */
+/** The index from which the list has every order that we asked for at `time` or later. */
 export const firstCreatedSince = Effect.fnUntraced(function* (time: DateTime.Utc, count: number) {
-  const provider = yield* PaymentProvider
-  const since = DateTime.subtract(time, margin)
-  let [low, high] = [0, count]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const lines = yield* provider.list(middle, Math.min(20, high - middle))
-    const line = lines.find((line) => line._tag === "Understood")
-    if (line !== undefined && DateTime.isLessThan(line.order.createdAt, since)) low = line.index + 1
-    else high = middle
-  }
-  return low
+  const { list } = yield* PaymentProvider
+  return yield* firstListedSince(list, DateTime.subtract(time, margin), count)
 })
 
 export interface Looked {
