@@ -2,6 +2,7 @@
 import * as Invoice from "@paylog/domain/Invoice"
 import { StaffId } from "@paylog/domain/Manual"
 import * as Money from "@paylog/domain/Money"
+import { Text } from "@paylog/domain/Text"
 import * as Unmatched from "@paylog/domain/Unmatched"
 import * as Database from "@paylog/event-store/environment"
 import { EventStore } from "@paylog/event-store/EventStore"
@@ -22,6 +23,11 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false),
 )
 
+/** What the log keeps to the letter: longer ones would be cut there. */
+export const Words = Schema.String.check(
+  Schema.makeFilter(Schema.is(Text), { expected: "1 to 255 characters in one line" }),
+)
+
 /** Of every command that decides something. */
 export const who = {
   by: Flag.String("by").pipe(
@@ -29,6 +35,7 @@ export const who = {
     Flag.withDescription("Who decides: a staff id, as `paylog staff list` shows it"),
   ),
   reason: Flag.String("reason").pipe(
+    Flag.withSchema(Words),
     Flag.withDescription("Why, for whoever reads the log later: no names, no account numbers"),
   ),
 }

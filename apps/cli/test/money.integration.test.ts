@@ -63,6 +63,8 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
       const wrong = [
         ["held", "accept", id, "--by", ann],
         ["held", "accept", id, "--by", "ann", "--reason", "x"],
+        ["held", "accept", id, ...by(ann, "x".repeat(256))],
+        ["held", "accept", id, ...by(ann, "")],
         ["refund", "request", id, "--amount", "12.5000001 USDT", ...by(ann)],
         ["correct", "approve", "pro_00000000000000000000", ...by(ann)],
         ["correct", "propose", "void-refund", id, ...by(ann)],

@@ -3,9 +3,9 @@ import * as Invoice from "@paylog/domain/Invoice"
 import { RefundId } from "@paylog/domain/Refund"
 import { Digest } from "@paylog/domain/Text"
 import * as Refunds from "@paylog/payments/Refunds"
-import { Console, Effect, Option, Schema } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { acting, asked, invoice, json, payment, readMoney, who } from "../acting.ts"
+import { acting, asked, invoice, json, payment, readMoney, who, Words } from "../acting.ts"
 import { Moment } from "../Moment.ts"
 import * as openItems from "../openItems.ts"
 import * as print from "../print.ts"
@@ -26,8 +26,6 @@ const refund_ = Argument.String("refund").pipe(
   Argument.withDescription("rfd_…, of an invoice or of unmatched money"),
 )
 
-const Reference = Schema.String.check(Schema.isMinLength(1))
-
 const evidence = {
   sent: Flag.String("sent").pipe(Flag.withDescription('What was sent: "12.50 USDT"')),
   sentAt: Flag.String("sent-at").pipe(
@@ -36,11 +34,11 @@ const evidence = {
     Flag.optional,
   ),
   way: Flag.String("way").pipe(
-    Flag.withSchema(Reference),
+    Flag.withSchema(Words),
     Flag.withDescription('How it was sent: "transfer in Wallet", "bank transfer"'),
   ),
   reference: Flag.String("reference").pipe(
-    Flag.withSchema(Reference),
+    Flag.withSchema(Words),
     Flag.withDescription("The transfer's own id: no name, no account"),
   ),
   document: Flag.String("document").pipe(
