@@ -170,6 +170,7 @@ export const sabotages: Readonly<Record<string, Sabotage & { readonly because: R
   },
   "never sweeps": {
     because: /is not recorded/,
+    withinMs: 20 * minute,
     queue: (queue) => ({
       ...queue,
       claim: (name, limit, lease) => (name === Sweep.queue ? Effect.succeed([]) : queue.claim(name, limit, lease)),

@@ -21,6 +21,8 @@ import { Witness } from "./Witness.ts"
 /** Planted faults, each in one place. */
 export interface Sabotage extends Process.Sabotage {
   readonly log?: Server.Options["spoil"]
+  /** How long after the last fault all must be well: less than usual, where nothing will ever be. */
+  readonly withinMs?: number
   /** Whoever's lease has ended may still say how it went. */
   readonly noFencing?: boolean
 }
@@ -226,7 +228,7 @@ const run = Effect.fnUntraced(function* (seed: string, time: Time, tally: Tally,
     const missing = unfinished(seen)
     if (witness.broken.length > 0) return []
     if (missing.length === 0) return [...wrong(seen), ...(yield* understood(seen, server.log))]
-    if ((yield* Clock.currentTimeMillis) - calmAtMs > mostMs) return [...missing, ...wrong(seen)]
+    if ((yield* Clock.currentTimeMillis) - calmAtMs > (sabotage.withinMs ?? mostMs)) return [...missing, ...wrong(seen)]
   }
 })
 
