@@ -12,12 +12,15 @@ export const issue = Effect.fnUntraced(function* (count: number) {
   const store = yield* EventStore
   const run = randomBytes(5).toString("hex")
   const ids = Array.from({ length: count }, (_, index) => `inv_${run}${index.toString().padStart(10, "0")}`)
-  yield* Effect.forEach(ids, (id) => Effect.orDie(store.append({ key: `bench/${id}`, streams: [opened(id)] })), {
-    concurrency: 512,
+  yield* Effect.forEach(ids, (id) => patiently(store.append({ key: `bench/${id}`, streams: [opened(id)] })), {
+    concurrency: 128,
     discard: true,
   })
   return ids
 })
+
+/** A log that is busy with what came before answers later. */
+const patiently = <A, E>(append: Effect.Effect<A, E>) => Effect.orDie(Effect.retry(append, { times: 10 }))
 
 const opened = (id: string) => {
   const [first, ...others] = awaiting.map(({ type, data }): NewEvent => ({
