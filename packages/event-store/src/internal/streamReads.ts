@@ -1,5 +1,8 @@
-/** Reads of whole streams that are asked for together are one query, or two at once where they are many. */
-import { Effect, Exit, Request, RequestResolver } from "effect"
+/**
+ * Reads of whole streams that are asked for together are one query, or two at once where they are many. What is asked for
+ * while reads are under way waits for one of them to end, and is then one query too: the busier the log, the larger it is.
+ */
+import { Effect, Exit, Latch, Request, RequestResolver } from "effect"
 import type { Database } from "../Database.ts"
 import type { RecordedEvent, StoreUnavailable } from "../EventStore.ts"
 import * as Statement from "../Statement.ts"
@@ -10,6 +13,10 @@ import type { ReadFrom } from "./load.ts"
 const maxStreams = 256
 /** From so many on, two connections work on a half each, and one half is folded while the other is read. */
 const worthTwo = 32
+/** Reads under way at a time: the server answers one while the answer of the other is folded. */
+const atOnce = 2
+/** Reads that a silent server does not answer hold up no others for longer. */
+const patience = "1 second"
 
 interface ReadStream extends Request.Request<ReadonlyArray<RecordedEvent>, StoreUnavailable> {
   readonly _tag: "ReadStream"
@@ -21,6 +28,25 @@ const ReadStream = Request.tagged<ReadStream>("ReadStream")
 const statement = Statement.ofEvents(new URL("../../sql/log/read-streams.sql", import.meta.url))
 
 export const make = (database: Database["Service"]): ReadFrom => {
+  let underWay = 0
+  const free = Latch.makeUnsafe(true)
+  const occupying = <A, E>(read: Effect.Effect<A, E>) =>
+    Effect.suspend(() => {
+      underWay += 1
+      if (underWay >= atOnce) free.closeUnsafe()
+      return Effect.ensuring(
+        read,
+        Effect.sync(() => {
+          underWay -= 1
+          if (underWay < atOnce) free.openUnsafe()
+        }),
+      )
+    })
+
+  const turn = Effect.suspend(() =>
+    underWay < atOnce ? Effect.void : Effect.ignore(Effect.timeout(free.await, patience)),
+  )
+
   const resolver = RequestResolver.make<ReadStream>((entries) => {
     const asked = new Map<string, [Request.Entry<ReadStream>, ...Array<Request.Entry<ReadStream>>]>()
     for (const entry of entries) {
@@ -45,9 +71,11 @@ export const make = (database: Database["Service"]): ReadFrom => {
         }
       })
     }
-    if (streams.length < worthTwo) return read(streams)
+    if (streams.length < worthTwo) return occupying(read(streams))
     const half = streams.length >> 1
-    return Effect.all([read(streams.slice(0, half)), read(streams.slice(half))], { concurrency: 2, discard: true })
-  }).pipe(RequestResolver.batchN(maxStreams))
+    return occupying(
+      Effect.all([read(streams.slice(0, half)), read(streams.slice(half))], { concurrency: 2, discard: true }),
+    )
+  }).pipe(RequestResolver.setDelayEffect(Effect.andThen(Effect.yieldNow, turn)), RequestResolver.batchN(maxStreams))
   return (stream, from) => Effect.request(ReadStream({ stream, from }), resolver)
 }
