@@ -1,3 +1,4 @@
+-- What a customer has chosen outlasts what Telegram reports with every update.
 insert into payments.customers (customer_id, telegram_user_id, chat_id, language)
 values ($1, $2, $3, $4)
 on conflict (telegram_user_id) do update
@@ -7,4 +8,5 @@ returning
   customer_id as "customerId",
   telegram_user_id as "telegramUserId",
   chat_id as "chatId",
-  language
+  coalesce(chosen_language, language) as "language",
+  utc_offset as "utcOffset"

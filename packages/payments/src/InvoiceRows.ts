@@ -1,5 +1,6 @@
 /** The invoices read model: one row an invoice, for lists and look-ups. A row is a function of the invoice's events up to the bookmark. */
 import { DateTime, Effect, Option, Schema } from "effect"
+import * as Fulfilment from "@paylog/domain/Fulfilment"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import * as Obligations from "@paylog/domain/Obligations"
@@ -31,6 +32,7 @@ export const InvoiceRow = Schema.Struct({
   net: Schema.NullOr(Schema.String),
   paidAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   heldPayments: Schema.Natural,
+  fulfilledAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   version: Schema.Natural,
   /** The position of the event that the row was last written from. */
   position: Schema.BigInt,
@@ -40,6 +42,7 @@ export type InvoiceRow = typeof InvoiceRow.Type
 const upsert = Statement.fromFile(new URL("../sql/upsert-invoices.sql", import.meta.url))
 const findStatement = Statement.fromFile(new URL("../sql/find-invoice.sql", import.meta.url))
 const listStatement = Statement.fromFile(new URL("../sql/list-invoices.sql", import.meta.url))
+const findNumberedStatement = Statement.fromFile(new URL("../sql/find-numbered-invoice.sql", import.meta.url))
 
 const writing = (invoices: StreamStates.StreamStates<Invoice.Invoice>): Apply =>
   Effect.fnUntraced(function* (events, sql) {
@@ -52,7 +55,7 @@ const writing = (invoices: StreamStates.StreamStates<Invoice.Invoice>): Apply =>
 /** Writes the rows of all invoices that a batch touches, in one statement. */
 export const follower: Projection = {
   name: "invoices",
-  version: 2,
+  version: 3,
   tables: ["payments.invoices"],
   apply: writing(StreamStates.make(decider.fold)),
   begin: () => writing(StreamStates.make(decider.fold, { remembered: 10_000 })),
@@ -73,9 +76,18 @@ export const list = Effect.fn("InvoiceRows.list")(function* (
   return rows.map((row) => decode(row))
 })
 
+/** A customer's invoice by the number that the provider's order or the invoice itself has; the newest, should there be several. */
+export const findNumbered = Effect.fn("InvoiceRows.findNumbered")(function* (
+  customerId: Invoice.CustomerId,
+  number: string,
+) {
+  const rows = yield* (yield* Database).query(findNumberedStatement, [customerId, number])
+  return rows.length === 0 ? Option.none<InvoiceRow>() : Option.some(decode(rows[0]))
+})
+
 const decode = Schema.decodeUnknownSync(InvoiceRow)
 
-type Times = "issuedAt" | "payBy" | "orderExpiresAt" | "paidAt"
+type Times = "issuedAt" | "payBy" | "orderExpiresAt" | "paidAt" | "fulfilledAt"
 
 /** A row for the upsert, as JSON has it: times are milliseconds since 1970, and the position is text. */
 type WrittenRow = Omit<InvoiceRow, "position" | Times> & Record<"position", string> & Record<Times, number | null>
@@ -108,7 +120,8 @@ const written = ({ state, last: { version, position } }: StreamStates.Changed<In
     fee: amount(paid?.fee),
     net: amount(paid?.net),
     paidAt: millis(paid?.completedAt),
-    heldPayments: Obligations.of(state).filter(({ _tag }) => _tag !== "Refund").length,
+    heldPayments: Obligations.of(state).filter(({ _tag }) => _tag === "Decide" || _tag === "Explain").length,
+    fulfilledAt: millis(Fulfilment.fulfilledOf(state)?.fulfilledAt),
     version,
     position: position.toString(),
   }

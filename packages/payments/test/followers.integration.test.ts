@@ -90,6 +90,14 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
       assert.deepStrictEqual(yield* InvoiceRows.list(customerId, { offset: 0, limit: 10 }), [row])
       assert.deepStrictEqual(yield* InvoiceRows.list(customerId, { offset: 1, limit: 10 }), [])
 
+      const { orderNumber } = row
+      assert.isNotNull(orderNumber)
+      for (const number of [orderNumber, orderNumber.toLowerCase(), invoiceId])
+        assert.deepStrictEqual(yield* InvoiceRows.findNumbered(customerId, number), Option.some(row))
+      assert.deepStrictEqual(yield* InvoiceRows.findNumbered(customerId, "no such number"), Option.none())
+      const other = yield* Customers.identify({ ...person, telegramUserId: "1" })
+      assert.deepStrictEqual(yield* InvoiceRows.findNumbered(other.customerId, orderNumber), Option.none())
+
       const work = yield* WorkQueue
       const [toOpen, toAskAfter, toExpire, toSend] = yield* Effect.all([
         work.claim(Work.openOrders, 10, "1 minute"),

@@ -30,6 +30,7 @@ export interface Customer {
   readonly telegramUserId: string
   readonly chatId: string
   readonly language: string
+  readonly utcOffset: number | null
 }
 
 export type Row = Readonly<Record<string, unknown>>

@@ -48,6 +48,7 @@ export const customer = Effect.fnUntraced(function* (shop: Shop, number: number,
     telegramUserId: `${7_000_000_000 + number}`,
     chatId: `${7_000_000_000 + number}`,
     language: "en",
+    utcOffset: null,
   })
 
   /** As a bot does it: again, by the same id, until it is known to be done. */
