@@ -135,7 +135,7 @@ const ending = <A, E extends { readonly _tag: string; readonly message: string }
   )
 
 /** Postgres says that the login lacks a right. */
-const isForbidden = (defect: unknown): boolean =>
+export const isForbidden = (defect: unknown): boolean =>
   Predicate.hasProperty(defect, "cause") && Predicate.hasProperty(defect.cause, "code") && defect.cause.code === "42501"
 
 const ended = (error: { readonly _tag: string; readonly message: string }): Ended => {

@@ -38,8 +38,8 @@ export const paymentJson = ({ received, disposition, refunds }: Payment, place: 
   })),
 })
 
-export const table = (payments: ReadonlyArray<Payment>) =>
-  print.table(
+export const tableText = (payments: ReadonlyArray<Payment>): string =>
+  print.tableText(
     ["PAYMENT", "ORDER", "PRICE", "GROSS", "FEE", "NET", "COMPLETED", "IS", "GOES BACK"],
     payments.map(({ received, disposition, refunds }, place) => [
       String(place + 1),
@@ -53,3 +53,6 @@ export const table = (payments: ReadonlyArray<Payment>) =>
       refunds.map(({ refundId, amount, progress }) => `${words(amount)} ${progress} ${refundId}`).join(", "),
     ]),
   )
+
+/** The same on stdout. */
+export const table = (payments: ReadonlyArray<Payment>) => print.line(tableText(payments))

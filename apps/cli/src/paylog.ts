@@ -1,6 +1,9 @@
 /** The commands. Each has a file of its own in `commands/`. */
 import { Command } from "effect/cli"
+import { at } from "./commands/at.ts"
 import { correct } from "./commands/correct.ts"
+import { diff } from "./commands/diff.ts"
+import { explain } from "./commands/explain.ts"
 import { followers } from "./commands/followers.ts"
 import { held } from "./commands/held.ts"
 import { ledger } from "./commands/ledger.ts"
@@ -9,13 +12,20 @@ import { quarantine } from "./commands/quarantine.ts"
 import { rebuild } from "./commands/rebuild.ts"
 import { reconcile } from "./commands/reconcile.ts"
 import { refund } from "./commands/refund.ts"
-import { replay } from "./commands/replay.ts"
+import { show } from "./commands/show.ts"
 import { staff } from "./commands/staff.ts"
+import { timeline } from "./commands/timeline.ts"
 import { unmatched } from "./commands/unmatched.ts"
+import { unpark } from "./commands/unpark.ts"
 
 export const paylog = Command.make("paylog").pipe(
   Command.withDescription("Paylog's command line, for operators and auditors"),
   Command.withSubcommands([
+    show,
+    timeline,
+    at,
+    diff,
+    explain,
     open,
     held,
     unmatched,
@@ -27,6 +37,6 @@ export const paylog = Command.make("paylog").pipe(
     ledger,
     reconcile,
     rebuild,
-    replay,
+    unpark,
   ]),
 )

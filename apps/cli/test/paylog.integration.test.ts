@@ -50,13 +50,13 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
     Effect.gen(function* () {
       const help = yield* paylog(["--help"], {})
       assert.strictEqual(help.code, 0)
-      for (const command of ["followers", "rebuild", "replay"]) assert.include(help.out, command)
-      for (const args of [["sing"], ["rebuild", "--shards", "65"], ["rebuild", "a", "b"], ["replay"]])
+      for (const command of ["followers", "rebuild", "unpark"]) assert.include(help.out, command)
+      for (const args of [["sing"], ["rebuild", "--shards", "65"], ["rebuild", "a", "b"], ["unpark"]])
         assert.strictEqual((yield* paylog(args)).code, 2, args.join(" "))
       const work = yield* paylog(["rebuild", "work"])
       assert.strictEqual(work.code, 2)
       assert.match(work.err, /no projection work.*never rebuilt/)
-      const nobody = yield* paylog(["replay", "nobody", stream])
+      const nobody = yield* paylog(["unpark", "nobody", stream])
       assert.strictEqual(nobody.code, 2)
       assert.include(nobody.err, names(followers))
     }),
@@ -154,37 +154,39 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
     }).pipe(Effect.scoped),
   )
 
-  it.effect("lists what a rebuild had to park and does not switch, with code 3; shows and replays what is parked", () =>
-    Effect.gen(function* () {
-      const runner = yield* FollowerRunner
-      const head = (yield* damaged(1)).lastPosition
-      const refused = yield* paylog(["rebuild", "invoices"])
-      assert.strictEqual(refused.code, 3)
-      assert.include(refused.err, `  ${stream} at position ${head}: `)
-      assert.include(refused.err, '"paylog rebuild invoices --drop" gives it up')
-      assert.strictEqual((yield* paylog(["rebuild", "invoices", "--drop"])).code, 0)
+  it.effect(
+    "lists what a rebuild had to park and does not switch, with code 3; shows and tries again what is parked",
+    () =>
+      Effect.gen(function* () {
+        const runner = yield* FollowerRunner
+        const head = (yield* damaged(1)).lastPosition
+        const refused = yield* paylog(["rebuild", "invoices"])
+        assert.strictEqual(refused.code, 3)
+        assert.include(refused.err, `  ${stream} at position ${head}: `)
+        assert.include(refused.err, '"paylog rebuild invoices --drop" gives it up')
+        assert.strictEqual((yield* paylog(["rebuild", "invoices", "--drop"])).code, 0)
 
-      const following = yield* Effect.forkScoped(runner.run(InvoiceRows.follower))
-      yield* runner.awaitBookmark("invoices", head, "20 seconds")
-      yield* Fiber.interrupt(following)
-      const shown = yield* paylog(["followers"])
-      assert.match(shown.out, /FOLLOWER +POSITION +BEHIND +FOR +VERSION +LEADER +PARKED\n/)
-      assert.match(shown.out, new RegExp(`invoices +\\d+ +0 events +0 ms +${version} +none +1\\n`))
-      assert.include(shown.out, `invoices has parked ${stream} at position ${head}`)
-      const json = JSON.parse((yield* paylog(["followers", "--json"])).out)
-      const invoices = json.followers.find(({ follower }: { readonly follower: string }) => follower === "invoices")
-      assert.deepInclude(invoices, { follower: "invoices", version, programVersion: version })
-      assert.strictEqual(invoices.parked[0].position, String(head))
+        const following = yield* Effect.forkScoped(runner.run(InvoiceRows.follower))
+        yield* runner.awaitBookmark("invoices", head, "20 seconds")
+        yield* Fiber.interrupt(following)
+        const shown = yield* paylog(["followers"])
+        assert.match(shown.out, /FOLLOWER +POSITION +BEHIND +FOR +VERSION +LEADER +PARKED\n/)
+        assert.match(shown.out, new RegExp(`invoices +\\d+ +0 events +0 ms +${version} +none +1\\n`))
+        assert.include(shown.out, `invoices has parked ${stream} at position ${head}`)
+        const json = JSON.parse((yield* paylog(["followers", "--json"])).out)
+        const invoices = json.followers.find(({ follower }: { readonly follower: string }) => follower === "invoices")
+        assert.deepInclude(invoices, { follower: "invoices", version, programVersion: version })
+        assert.strictEqual(invoices.parked[0].position, String(head))
 
-      const still = yield* paylog(["replay", "invoices", stream])
-      assert.strictEqual(still.code, 3)
-      assert.match(still.err, /still fails in invoices/)
-      const other = yield* paylog(["replay", "invoices", "invoice-inv_0"])
-      assert.strictEqual(other.code, 3)
-      assert.match(other.err, /has not parked the stream/)
-      const same = yield* paylog(["rebuild", "invoices"])
-      assert.strictEqual(same.code, 0, same.err)
-      assert.include(same.out, "Streams that stay parked, as before: 1.")
-    }).pipe(Effect.scoped),
+        const still = yield* paylog(["unpark", "invoices", stream])
+        assert.strictEqual(still.code, 3)
+        assert.match(still.err, /still fails in invoices/)
+        const other = yield* paylog(["unpark", "invoices", "invoice-inv_0"])
+        assert.strictEqual(other.code, 3)
+        assert.match(other.err, /has not parked the stream/)
+        const same = yield* paylog(["rebuild", "invoices"])
+        assert.strictEqual(same.code, 0, same.err)
+        assert.include(same.out, "Streams that stay parked, as before: 1.")
+      }).pipe(Effect.scoped),
   )
 })

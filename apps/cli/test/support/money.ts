@@ -9,7 +9,7 @@ import type { About } from "@paylog/payments/Metadata"
 import { observe } from "@paylog/payments/Observe"
 import { DateTime, Effect } from "effect"
 
-const about: About = { actor: { kind: "Provider", id: "wallet-pay" }, source: "Webhook", correlationId: "test" }
+export const about: About = { actor: { kind: "Provider", id: "wallet-pay" }, source: "Webhook", correlationId: "test" }
 const heard = { provider: "wallet-pay", about }
 
 let orders = 10_030_467_668_508_673n

@@ -1,4 +1,4 @@
-/** `paylog replay FOLLOWER STREAM`: try a parked stream again. */
+/** `paylog unpark FOLLOWER STREAM`: try a parked stream again. */
 import * as Database from "@paylog/event-store/environment"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import { Console, Effect } from "effect"
@@ -14,7 +14,7 @@ const args = {
   stream: Argument.String("stream").pipe(Argument.withDescription("The parked stream, as `paylog followers` shows it")),
 }
 
-export const replay = Command.make("replay", args, ({ follower: name, stream }) =>
+export const unpark = Command.make("unpark", args, ({ follower: name, stream }) =>
   Effect.gen(function* () {
     const follower = catalogue.followers.find((one) => one.name === name)
     if (follower === undefined)
@@ -32,5 +32,5 @@ export const replay = Command.make("replay", args, ({ follower: name, stream }) 
   }),
 ).pipe(
   Command.withDescription("Apply the events of a parked stream, once what was wrong is mended"),
-  Command.withExamples([{ command: "paylog replay invoices invoice-inv_4f0c…", description: "Try one stream again" }]),
+  Command.withExamples([{ command: "paylog unpark invoices invoice-inv_4f0c…", description: "Try one stream again" }]),
 )

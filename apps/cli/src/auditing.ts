@@ -1,0 +1,30 @@
+/**
+ * What the auditors' commands have in common: one moment of the database, in a transaction that can only read, under the role
+ * `paylog_audit` or `paylog_read` where the login may take it. They write nothing, whoever runs them.
+ */
+import { Database, type Sql } from "@paylog/event-store/Database"
+import * as environment from "@paylog/event-store/environment"
+import * as Statement from "@paylog/event-store/Statement"
+import { Effect } from "effect"
+import { isForbidden } from "./acting.ts"
+import { refused } from "./Ended.ts"
+import * as services from "./services.ts"
+
+/** Runs `use` over the database of the environment. All that it reads is of one moment. */
+export const auditing = <A, E, R>(use: (sql: Sql) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(environment.environment, ({ url, pooler = false }) =>
+    Database.use(({ transaction }) =>
+      transaction((sql) => Effect.andThen(Effect.andThen(sql.query(oneMoment), sql.query(readerRole)), use(sql))),
+    ).pipe(
+      Effect.catchDefect((defect) =>
+        isForbidden(defect)
+          ? Effect.fail(refused("This database login may not read that: it needs paylog_read or paylog_audit"))
+          : Effect.die(defect),
+      ),
+      Effect.provide(services.store({ url, pooler }, 2)),
+    ),
+  )
+
+const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
+const oneMoment = statement("one-moment")
+const readerRole = statement("reader-role")
