@@ -43,6 +43,7 @@ const row = (n: number): InvoiceRow => ({
   net: null,
   paidAt: null,
   heldPayments: 0,
+  fulfilledAt: null,
   version: 1,
   position: 1n,
 })

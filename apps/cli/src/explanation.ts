@@ -101,6 +101,8 @@ const nextOf = (invoiceId: Invoice.InvoiceId, one: Obligations.Obligation): stri
       return `Statement ${one.payment}: ${sentences.held[one.reason].next} paylog held dismiss ${which}`
     case "Refund":
       return `Somebody else than who asked for it sends ${money.words(one.amount)} back, then: paylog refund record ${one.refundId} --sent "${money.words(one.amount)}" --way "…" --reference "…" ${who}. Nothing is to be sent: paylog refund withdraw ${one.refundId} ${who}`
+    case "Fulfil":
+      return `What was paid for cannot be delivered (${one.reason}). Once nothing stands in its way: paylog fulfil retry ${invoiceId} ${who}. Delivered by hand: paylog fulfil record ${invoiceId} --reference "…" ${who}. Give back: paylog refund request ${which}`
   }
 }
 

@@ -114,5 +114,7 @@ const obligation = (one: Obligations.Obligation): string => {
       return `statement ${one.payment}: to explain, ${sentences.held[one.reason].why}`
     case "Refund":
       return `${one.refundId}, ${money.words(one.amount)} of payment ${one.payment}: to be sent back`
+    case "Fulfil":
+      return `payment ${one.payment}, ${money.words(one.amount)}: paid and not delivered, ${one.reason}`
   }
 }

@@ -53,6 +53,12 @@ export const what = (event: InvoiceEvent): string => {
       return `${event.proposalId} proposed that ${corrected(event.correction)}; it could be approved until ${iso(event.expiresAt)}`
     case "CorrectionApproved":
       return `${event.proposalId} was approved: ${corrected(event.correction)}`
+    case "InvoiceFulfilled":
+      return `What was paid for was delivered${event.by === undefined ? "" : " by hand"}: ${print.plain(event.reference)}`
+    case "FulfilmentFailed":
+      return `What was paid for could not be delivered: ${event.reason}`
+    case "FulfilmentRetried":
+      return "What was paid for is to be delivered after all"
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import { DateTime, Schema } from "effect"
 import { type Correction, CorrectionApproved, CorrectionProposed } from "./Correction.ts"
+import * as Fulfilment from "./Fulfilment.ts"
 import * as Money from "./Money.ts"
 import {
   counts,
@@ -153,12 +154,13 @@ export const InvoiceEvent = Schema.Union([
   ...Refund.events,
   CorrectionProposed,
   CorrectionApproved,
+  ...Fulfilment.events,
 ])
 export type InvoiceEvent = typeof InvoiceEvent.Type
 
 // -- State.
 
-interface Facts {
+interface Facts extends Omit<Fulfilment.Fulfillable, "_tag"> {
   readonly terms: InvoiceIssued
   readonly request: ProviderOrderRequested | undefined
   readonly order: ProviderOrderOpened | undefined
@@ -204,6 +206,8 @@ export const evolve = (state: Invoice, event: InvoiceEvent): Invoice => {
           conflicted: false,
           payments: [],
           proposals: [],
+          wasPaid: false,
+          fulfilment: undefined,
         }
   }
   return state._tag === "Absent" ? state : evolveExisting(state, event)
@@ -232,7 +236,7 @@ export const evolveExisting = (state: Existing, event: Exclude<InvoiceEvent, Inv
       return { ...state, payments: receive(state.payments, event) }
     case "InvoicePaid":
     case "HeldPaymentAccepted":
-      return withPayments(state, dispose(state.payments, event.payment, "Paid"))
+      return withPayments({ ...state, wasPaid: true }, dispose(state.payments, event.payment, "Paid"))
     case "PaymentHeld":
       return withPayments(state, dispose(state.payments, event.payment, event.reason))
     case "StatementDismissed":
@@ -251,6 +255,11 @@ export const evolveExisting = (state: Existing, event: Exclude<InvoiceEvent, Inv
       const proposals = Proposal.used(state.proposals, event)
       return withPayments({ ...state, proposals }, correct(state.payments, event.correction))
     }
+    case "InvoiceFulfilled":
+    case "FulfilmentFailed":
+      return { ...state, fulfilment: event }
+    case "FulfilmentRetried":
+      return { ...state, fulfilment: undefined }
   }
 }
 

@@ -3,6 +3,7 @@
  * command.
  */
 import { DateTime, Equal, Result, Schema } from "effect"
+import * as Fulfilment from "./Fulfilment.ts"
 import {
   absentProvableAt,
   type CustomerId,
@@ -65,6 +66,8 @@ export type InvoiceCommand =
   | { readonly _tag: "RecordOrderClosed"; readonly outcome: "Expired" | "Cancelled"; readonly closedAt: DateTime.Utc }
   | { readonly _tag: "Cancel"; readonly at: DateTime.Utc }
   | { readonly _tag: "ExpireByClock"; readonly at: DateTime.Utc }
+  | Fulfilment.RecordFulfilled
+  | Fulfilment.RecordFulfilmentFailed
 
 // -- Rejections.
 
@@ -113,6 +116,7 @@ export type InvoiceRejected =
   | OrderUnsettled
   | OrderAlreadyRequested
   | NotDue
+  | Fulfilment.NotPaid
 
 // -- Decisions.
 
@@ -150,6 +154,10 @@ export const decide = (state: Invoice, command: InvoiceCommand): Decision => {
       return cancel(state, command.at)
     case "ExpireByClock":
       return expireByClock(state, command.at)
+    case "RecordFulfilled":
+      return Fulfilment.fulfilled(state, command)
+    case "RecordFulfilmentFailed":
+      return Fulfilment.failed(state, command)
   }
 }
 

@@ -1,9 +1,10 @@
 /**
  * What people may do with an invoice's money: accept what is held, dismiss a statement that is no money, give money back,
- * correct. Who and why are in every command. Refunds and corrections take two people.
+ * correct; and about its delivery. Who and why are in every command. Refunds and corrections take two people.
  */
 import { DateTime, Result, Schema } from "effect"
 import { type Correction, type CorrectionProposed, lines } from "./Correction.ts"
+import * as Fulfilment from "./Fulfilment.ts"
 import { evolveExisting, type Existing, feeRule, type Invoice, type InvoiceEvent, pays, stream } from "./Invoice.ts"
 import { InvoiceNotFound } from "./InvoiceDecisions.ts"
 import { settle } from "./judge.ts"
@@ -44,6 +45,8 @@ export type ManualCommand =
   | Refund.WithdrawRefund
   | ProposeCorrection
   | Proposal.Approve
+  | Fulfilment.FulfilByHand
+  | Fulfilment.RetryFulfilment
 
 /** What the proposer and the approver read, and what both digest. */
 export const textOf = (state: Existing, proposing: Omit<ProposeCorrection, "digest">): string =>
@@ -94,6 +97,7 @@ export type ManualRejected =
   | RefundTooLate
   | Refund.RefundRejected
   | Proposal.ProposalRejected
+  | Fulfilment.NotPaid
 
 // -- Decisions.
 
@@ -128,6 +132,10 @@ const act = (state: Existing, command: ManualCommand): Decision => {
       return propose(state, command)
     case "Approve":
       return approve(state, command)
+    case "FulfilByHand":
+      return Fulfilment.fulfilled(state, command)
+    case "RetryFulfilment":
+      return Fulfilment.retry(state, command)
   }
 }
 

@@ -1,5 +1,6 @@
-/** What is still to be done about an invoice's money: the list that people work off. Empty when all of it is settled. */
-import { type Existing, feeRule } from "./Invoice.ts"
+/** What people still have to do about an invoice: its money, and a delivery that failed. Empty when all of it is settled. */
+import * as Fulfilment from "./Fulfilment.ts"
+import { type Existing, feeRule, pays } from "./Invoice.ts"
 import type { Stated } from "./Money.ts"
 import { counts, type HeldFor, isHeld } from "./Payment.ts"
 import * as Refund from "./Refund.ts"
@@ -11,6 +12,8 @@ export type Obligation =
   | { readonly _tag: "Explain"; readonly payment: number; readonly reason: HeldFor }
   /** A refund that was asked for: to be made and recorded, or withdrawn. */
   | { readonly _tag: "Refund"; readonly payment: number; readonly refundId: Refund.RefundId; readonly amount: Stated }
+  /** Paid and not deliverable as it is: to be tried again, delivered by hand, or this much given back. */
+  | { readonly _tag: "Fulfil"; readonly payment: number; readonly reason: string; readonly amount: Stated }
 
 /** In the order of the payments. */
 export const of = (state: Existing): ReadonlyArray<Obligation> =>
@@ -27,5 +30,10 @@ export const of = (state: Existing): ReadonlyArray<Obligation> =>
     }
     for (const { refundId, amount, progress } of refunds)
       if (progress === "Requested") open.push({ _tag: "Refund", payment: number, refundId, amount })
+    const failure = Fulfilment.failureOf(state)
+    if (failure !== undefined && pays(state, payment)) {
+      const amount = Refund.leftOf(payment, feeRule(state)) ?? received.gross
+      open.push({ _tag: "Fulfil", payment: number, reason: failure.reason, amount })
+    }
     return open
   })

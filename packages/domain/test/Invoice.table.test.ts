@@ -2,7 +2,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import * as Invoice from "../src/Invoice.ts"
-import type { ManualCommand } from "../src/ManualDecisions.ts"
 import type { HoldReason } from "../src/Payment.ts"
 import { RefundId } from "../src/Refund.ts"
 import * as Money from "../src/Money.ts"
@@ -19,6 +18,8 @@ import {
   decide,
   dismiss,
   eventsOf,
+  fulfilByHand,
+  fulfilled,
   issue,
   opened,
   order,
@@ -30,7 +31,9 @@ import {
   refused,
   request,
   requestRefund,
+  retryFulfilment,
   ton,
+  unfulfilled,
   unknown,
   usd,
   withdrawRefund,
@@ -76,6 +79,8 @@ const columns = {
   cancel,
   clockTooEarly: { ...clock, at: at(69.9) },
   clock,
+  fulfilled,
+  unfulfilled,
 } satisfies Record<string, AnyCommand>
 
 /** Money that two people assign is judged as if the provider told of it: its column is `paidOtherOrder`. */
@@ -113,6 +118,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "rejects InvoiceNotFound",
     clockTooEarly: "rejects InvoiceNotFound",
     clock: "rejects InvoiceNotFound",
+    fulfilled: "rejects InvoiceNotFound",
+    unfulfilled: "rejects InvoiceNotFound",
   },
   Issued: {
     issue: nothing,
@@ -139,6 +146,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "InvoiceCancelled → Cancelled",
     clockTooEarly: "rejects NotDue",
     clock: "InvoiceExpired(Clock) → Expired",
+    fulfilled: "rejects NotPaid",
+    unfulfilled: "rejects NotPaid",
   },
   Requested: {
     issue: nothing,
@@ -165,6 +174,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "rejects OrderUnsettled",
     clockTooEarly: "rejects NotDue",
     clock: "InvoiceExpired(Clock) → Expired",
+    fulfilled: "rejects NotPaid",
+    unfulfilled: "rejects NotPaid",
   },
   Unknown: {
     issue: nothing,
@@ -191,6 +202,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "rejects OrderUnsettled",
     clockTooEarly: "rejects NotDue",
     clock: "InvoiceExpired(Clock) → Expired",
+    fulfilled: "rejects NotPaid",
+    unfulfilled: "rejects NotPaid",
   },
   AwaitingPayment: {
     issue: nothing,
@@ -217,6 +230,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "InvoiceCancelled → Cancelled",
     clockTooEarly: "rejects NotDue",
     clock: "InvoiceExpired(Clock) → Expired",
+    fulfilled: "rejects NotPaid",
+    unfulfilled: "rejects NotPaid",
   },
   Paid: {
     issue: nothing,
@@ -244,6 +259,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "rejects InvoiceClosed",
     clockTooEarly: "rejects InvoiceClosed",
     clock: "rejects InvoiceClosed",
+    fulfilled: "InvoiceFulfilled → Paid",
+    unfulfilled: "FulfilmentFailed → Paid",
   },
   Held: {
     issue: nothing,
@@ -270,6 +287,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "rejects InvoiceClosed",
     clockTooEarly: "rejects InvoiceClosed",
     clock: "rejects InvoiceClosed",
+    fulfilled: "rejects NotPaid",
+    unfulfilled: "rejects NotPaid",
   },
   RefundPending: {
     issue: nothing,
@@ -296,6 +315,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "rejects InvoiceClosed",
     clockTooEarly: "rejects InvoiceClosed",
     clock: "rejects InvoiceClosed",
+    fulfilled: "InvoiceFulfilled → RefundPending",
+    unfulfilled: "FulfilmentFailed → RefundPending",
   },
   Refunded: {
     issue: nothing,
@@ -322,6 +343,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "rejects InvoiceClosed",
     clockTooEarly: "rejects InvoiceClosed",
     clock: "rejects InvoiceClosed",
+    fulfilled: "InvoiceFulfilled → Refunded",
+    unfulfilled: "FulfilmentFailed → Refunded",
   },
   Expired: {
     issue: nothing,
@@ -348,6 +371,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "rejects InvoiceClosed",
     clockTooEarly: nothing,
     clock: nothing,
+    fulfilled: "rejects NotPaid",
+    unfulfilled: "rejects NotPaid",
   },
   Cancelled: {
     issue: nothing,
@@ -374,6 +399,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: nothing,
     clockTooEarly: "rejects InvoiceClosed",
     clock: "rejects InvoiceClosed",
+    fulfilled: "rejects NotPaid",
+    unfulfilled: "rejects NotPaid",
   },
   Refused: {
     issue: nothing,
@@ -400,6 +427,8 @@ const table: Record<keyof typeof states, Record<keyof typeof columns, string>> =
     cancel: "rejects InvoiceClosed",
     clockTooEarly: "rejects InvoiceClosed",
     clock: "rejects InvoiceClosed",
+    fulfilled: "rejects NotPaid",
+    unfulfilled: "rejects NotPaid",
   },
 }
 
@@ -428,7 +457,11 @@ const manual = {
   approveHold: [propose(hold), approve(hold)],
   approveRelease: [propose(release), approve(release)],
   approveVoid: [propose(voidRefund), approve(voidRefund)],
-} satisfies Record<string, ReadonlyArray<ManualCommand>>
+  fulfilByHand: [fulfilByHand],
+  retryFulfilment: [retryFulfilment],
+  retryFailed: [unfulfilled, retryFulfilment],
+  retryDone: [fulfilled, retryFulfilment],
+} satisfies Record<string, ReadonlyArray<AnyCommand>>
 
 type ManualRow = Record<keyof typeof manual, string>
 
@@ -450,6 +483,10 @@ const noInvoice: ManualRow = {
   approveHold: "rejects InvoiceNotFound",
   approveRelease: "rejects InvoiceNotFound",
   approveVoid: "rejects InvoiceNotFound",
+  fulfilByHand: "rejects InvoiceNotFound",
+  retryFulfilment: "rejects InvoiceNotFound",
+  retryFailed: "rejects InvoiceNotFound",
+  retryDone: "rejects InvoiceNotFound",
 }
 
 const noMoney: ManualRow = {
@@ -470,6 +507,10 @@ const noMoney: ManualRow = {
   approveHold: "rejects ProposalNotFound",
   approveRelease: "rejects ProposalNotFound",
   approveVoid: "rejects ProposalNotFound",
+  fulfilByHand: "rejects NotPaid",
+  retryFulfilment: "rejects NotPaid",
+  retryFailed: "rejects NotPaid",
+  retryDone: "rejects NotPaid",
 }
 
 const manualTable: Record<keyof typeof states, ManualRow> = {
@@ -496,6 +537,10 @@ const manualTable: Record<keyof typeof states, ManualRow> = {
     approveHold: "CorrectionApproved → Held",
     approveRelease: "CorrectionApproved → Expired",
     approveVoid: "rejects ProposalNotFound",
+    fulfilByHand: "InvoiceFulfilled → Paid",
+    retryFulfilment: nothing,
+    retryFailed: "FulfilmentRetried → Paid",
+    retryDone: nothing,
   },
   Held: {
     acceptHeld: "HeldPaymentAccepted → Paid",
@@ -515,6 +560,10 @@ const manualTable: Record<keyof typeof states, ManualRow> = {
     approveHold: "rejects ProposalNotFound",
     approveRelease: "CorrectionApproved → Expired",
     approveVoid: "rejects ProposalNotFound",
+    fulfilByHand: "rejects NotPaid",
+    retryFulfilment: "rejects NotPaid",
+    retryFailed: "rejects NotPaid",
+    retryDone: "rejects NotPaid",
   },
   RefundPending: {
     acceptHeld: "rejects PaymentSettled",
@@ -534,6 +583,10 @@ const manualTable: Record<keyof typeof states, ManualRow> = {
     approveHold: "rejects ProposalNotFound",
     approveRelease: "rejects ProposalNotFound",
     approveVoid: "rejects ProposalNotFound",
+    fulfilByHand: "InvoiceFulfilled → RefundPending",
+    retryFulfilment: "rejects NotPaid",
+    retryFailed: "rejects NotPaid",
+    retryDone: nothing,
   },
   Refunded: {
     acceptHeld: "rejects PaymentSettled",
@@ -553,6 +606,10 @@ const manualTable: Record<keyof typeof states, ManualRow> = {
     approveHold: "rejects ProposalNotFound",
     approveRelease: "rejects ProposalNotFound",
     approveVoid: "CorrectionApproved → Paid",
+    fulfilByHand: "InvoiceFulfilled → Refunded",
+    retryFulfilment: "rejects NotPaid",
+    retryFailed: "rejects NotPaid",
+    retryDone: nothing,
   },
   Expired: noMoney,
   Cancelled: noMoney,

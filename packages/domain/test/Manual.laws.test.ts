@@ -1,5 +1,6 @@
 /** Laws about what people do with money, whatever else happens around it. */
 import { Arbitrary, DateTime } from "effect"
+import * as Fulfilment from "../src/Fulfilment.ts"
 import * as Invoice from "../src/Invoice.ts"
 import * as Money from "../src/Money.ts"
 import * as Obligations from "../src/Obligations.ts"
@@ -117,6 +118,8 @@ law("10. of each order's money is said what became of it, and what is open is li
       if (listed("Explain") !== (!isDone && !counts ? 1 : 0)) return "a contradiction is not listed as it is"
       if (listed("Refund") !== refunds.filter(({ progress }) => progress === "Requested").length)
         return "a refund is not listed as it is"
+      const undelivered = Invoice.pays(state, payment) && Fulfilment.failureOf(state) !== undefined
+      if (listed("Fulfil") !== (undelivered ? 1 : 0)) return "what is paid and not delivered is not listed as it is"
     }
     return undefined
   },

@@ -175,3 +175,23 @@ export const dismissesMoney: Decide = (state, command) => {
     { _tag: "StatementDismissed", payment: number, provider, orderId, by, reason, dismissedAt: at },
   ])
 }
+
+// -- Of what is delivered.
+
+/** Delivers as often as it is told. */
+export const fulfilsAgain: Decide = (state, command) =>
+  decide(state._tag === "Absent" ? state : { ...state, fulfilment: undefined }, command)
+
+/** Delivers before the money is there. */
+export const fulfilsUnpaid: Decide = (state, command) =>
+  decide(state._tag === "Absent" ? state : { ...state, wasPaid: true }, command)
+
+/** Has no use for a delivery that it hears of when the money is on its way back. */
+export const forgetsLateDeliveries: Decide = (state, command) =>
+  state._tag !== "Paid" && command._tag === "RecordFulfilled" ? Result.succeed([]) : decide(state, command)
+
+/** Takes what was delivered for settled, so that no money goes back. */
+export const keepsMoneyOfDelivered: Decide = (state, command) =>
+  state._tag !== "Absent" && state.fulfilment !== undefined && command._tag === "RequestRefund"
+    ? Result.succeed([])
+    : decide(state, command)

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import { Arbitrary, DateTime, Result, Schema } from "effect"
 import type { Correction } from "../src/Correction.ts"
+import type { FulfilByHand, RetryFulfilment } from "../src/Fulfilment.ts"
 import * as Invoice from "../src/Invoice.ts"
 import * as Decisions from "../src/InvoiceDecisions.ts"
 import * as ManualDecisions from "../src/ManualDecisions.ts"
@@ -111,6 +112,13 @@ export const anyText = Arbitrary.map(
   (units) => String.fromCharCode(...units),
 )
 
+export const fulfilled: Command<"RecordFulfilled"> = { _tag: "RecordFulfilled", reference: "message-1", at: at(33) }
+export const unfulfilled: Command<"RecordFulfilmentFailed"> = {
+  _tag: "RecordFulfilmentFailed",
+  reason: "OutOfStock",
+  at: at(33),
+}
+
 // -- What people do. Ann asks or proposes, Ben records or approves.
 
 export const ann = StaffId.make("stf_00000000000000000001")
@@ -158,6 +166,9 @@ export const withdrawRefund = (other: Partial<WithdrawRefund> = {}): WithdrawRef
   ...by(ann, 92),
   ...other,
 })
+
+export const retryFulfilment: RetryFulfilment = { _tag: "RetryFulfilment", ...by(ann, 85) }
+export const fulfilByHand: FulfilByHand = { _tag: "FulfilByHand", reference: "parcel 4711", ...by(ann, 86) }
 
 export const proposalId = ProposalId.make("pro_00000000000000000001")
 

@@ -1,7 +1,9 @@
 /** What two histories of one invoice have in common, and all histories up to a length. */
 import { DateTime, Result } from "effect"
+import * as Fulfilment from "../src/Fulfilment.ts"
 import * as Invoice from "../src/Invoice.ts"
 import * as Money from "../src/Money.ts"
+import * as Obligations from "../src/Obligations.ts"
 import * as Payments from "../src/Payment.ts"
 import * as Refund from "../src/Refund.ts"
 import {
@@ -16,6 +18,7 @@ import {
   type Decide,
   decide,
   dismiss,
+  fulfilled,
   opened,
   orderAbsent,
   pay,
@@ -26,6 +29,7 @@ import {
   request,
   requestRefund,
   ton,
+  unfulfilled,
   unknown,
   usd,
   withdrawRefund,
@@ -35,7 +39,7 @@ const statement = ({ received }: Payments.Payment): string =>
   [received.orderId, ...[received.orderAmount, received.gross, received.fee, received.net].map(Money.words)].join(" ")
 
 /**
- * What law 2 holds fixed: the status, each payment that was stated, and what is owed on it. Of several payments that
+ * What law 2 holds fixed: the status, each payment that was stated, what is owed on it, and how its delivery ended. Of several payments that
  * would each pay the invoice, which one did is left out: a paid invoice stays paid, so it is the first one heard.
  */
 export const view = (state: Invoice.Invoice): string => {
@@ -60,7 +64,9 @@ export const view = (state: Invoice.Invoice): string => {
       payment.refunds.map(({ progress, amount }) => `${progress} ${Money.words(amount)} of ${statement(payment)}`),
     )
     .toSorted()
-  return JSON.stringify({ status: state._tag, money, obligations, refunds })
+  const delivered = Fulfilment.fulfilledOf(state)?.reference ?? Fulfilment.failureOf(state)?.reason
+  const undelivered = Obligations.of(state).filter(({ _tag }) => _tag === "Fulfil").length
+  return JSON.stringify({ status: state._tag, money, obligations, refunds, delivered, undelivered })
 }
 
 /**
@@ -126,6 +132,9 @@ export const acts = {
   askPart: about(paidInTime, (payment) => [requestRefund({ payment, amount: ton(1n) })]),
   refund: about(paidInTime, (payment) => [requestRefund({ payment }), recordRefund()]),
   withdraw: about(paidInTime, (payment) => [requestRefund({ payment }), withdrawRefund()]),
+  fulfil: give(fulfilled),
+  fulfilAndRefund: about(paidInTime, (payment) => [requestRefund({ payment }), fulfilled, recordRefund()]),
+  failAndRefund: about(paidInTime, (payment) => [unfulfilled, requestRefund({ payment }), recordRefund()]),
   hold: about(paidInTime, (payment) => correcting({ _tag: "HoldPayment", payment })),
   release: about(paidInTime, (payment) => correcting({ _tag: "ReleasePayment", payment })),
   releaseWrongAmount: about(paidWrongAmount, (payment) => correcting({ _tag: "ReleasePayment", payment })),

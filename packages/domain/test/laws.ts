@@ -20,6 +20,8 @@ import {
   type Decide,
   decide,
   dismiss,
+  fulfilByHand,
+  fulfilled,
   issue,
   opened,
   order,
@@ -31,7 +33,9 @@ import {
   refused,
   request,
   requestRefund,
+  retryFulfilment,
   ton,
+  unfulfilled,
   unknown,
   usd,
   withdrawRefund,
@@ -84,6 +88,8 @@ export const ours: Arbitrary.Arbitrary<AnyCommand> = Arbitrary.flatMap(minute, (
     refused,
     { ...cancel, at: time },
     clock,
+    { ...fulfilled, at: time },
+    { ...unfulfilled, at: time },
   ),
 )
 
@@ -122,6 +128,8 @@ export const people: Arbitrary.Arbitrary<AnyCommand> = Arbitrary.flatMap(
       withdrawRefund({ refundId, by, at }),
       { ...propose(correction), by, at, expiresAt: DateTime.add(at, { days: 1 }) },
       approve(right ? correction : other, { by, at }),
+      { ...fulfilByHand, by, at },
+      { ...retryFulfilment, by, at },
     ),
 )
 

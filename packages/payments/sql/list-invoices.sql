@@ -17,6 +17,7 @@ select
   net,
   paid_at as "paidAt",
   held_payments as "heldPayments",
+  fulfilled_at as "fulfilledAt",
   version,
   position
 from payments.invoices

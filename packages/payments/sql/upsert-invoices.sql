@@ -17,6 +17,7 @@ insert into payments.invoices (
   net,
   paid_at,
   held_payments,
+  fulfilled_at,
   version,
   position
 )
@@ -39,6 +40,7 @@ select
   net,
   to_timestamp("paidAt" / 1000),
   "heldPayments",
+  to_timestamp("fulfilledAt" / 1000),
   version,
   position
 -- Times are milliseconds since 1970.
@@ -61,6 +63,7 @@ from json_to_recordset($1) as rows (
   net numeric,
   "paidAt" double precision,
   "heldPayments" integer,
+  "fulfilledAt" double precision,
   version integer,
   position bigint
 )
@@ -82,5 +85,6 @@ on conflict (invoice_id) do update
       net = excluded.net,
       paid_at = excluded.paid_at,
       held_payments = excluded.held_payments,
+      fulfilled_at = excluded.fulfilled_at,
       version = excluded.version,
       position = excluded.position

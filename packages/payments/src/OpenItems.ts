@@ -24,6 +24,7 @@ export const Kind = Schema.Literals([
   "Quarantined", // an element of a delivery that is not understood: retry with newer code
   "Refund", // make it and record it, or withdraw it
   "Proposal", // approve it, or let it expire
+  "Undelivered", // paid, and not deliverable: have it tried again, deliver it by hand, or give the money back
 ])
 export type Kind = typeof Kind.Type
 
@@ -151,6 +152,15 @@ const itemOf = (obligation: Obligations.Obligation): Open => {
       return { ...onPayment(payment), kind: "Contradiction", reason: obligation.reason, amount: undefined }
     case "Refund":
       return refundItem(payment, obligation)
+    case "Fulfil":
+      return {
+        item: "fulfilment",
+        kind: "Undelivered",
+        payment,
+        reason: obligation.reason,
+        amount: obligation.amount,
+        expiresAt: undefined,
+      }
   }
 }
 
@@ -234,7 +244,10 @@ const ofQuarantine = following<ReadonlyMap<number, string>>(
 
 // -- The follower.
 
-/** What opens nothing where nothing is open: most invoices have no other events, and cost no more than a look. */
+/**
+ * What opens nothing where nothing is open: most invoices have no other events, and cost no more than a look. So it is early in a
+ * history; later a payment may bring back what was over, such as a failed delivery after a refund.
+ */
 const opensNothing: ReadonlySet<string> = new Set([
   "InvoiceIssued",
   "ProviderOrderRequested",
@@ -247,7 +260,12 @@ const opensNothing: ReadonlySet<string> = new Set([
   "InvoicePaid",
   "InvoiceExpired",
   "InvoiceCancelled",
+  "InvoiceFulfilled",
+  "FulfilmentRetried",
 ] satisfies ReadonlyArray<Invoice.InvoiceEvent["_tag"]>)
+
+/** Fewer events than it takes to issue and pay an invoice, fail to deliver it, give its money back, and be paid again. */
+const early = 8
 
 const writing = (remembered: number): Apply => {
   const invoices = StreamStates.make(ofInvoice, { remembered })
@@ -259,7 +277,8 @@ const writing = (remembered: number): Apply => {
       [...new Set(ofInvoices.map(({ stream }) => stream))],
     ])
     const concerned = new Set(open.map(({ stream }) => stream))
-    for (const { type, stream } of ofInvoices) if (!opensNothing.has(type)) concerned.add(stream)
+    for (const { type, stream, version } of ofInvoices)
+      if (version > early || !opensNothing.has(type)) concerned.add(stream)
     const changed = [
       ...(yield* invoices.after(
         ofInvoices.filter(({ stream }) => concerned.has(stream)),

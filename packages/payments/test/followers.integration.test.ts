@@ -85,6 +85,7 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
         fee: "0.125000",
         net: "12.375000",
         heldPayments: 0,
+        fulfilledAt: null,
         version: 5,
       })
       assert.deepStrictEqual(yield* InvoiceRows.list(customerId, { offset: 0, limit: 10 }), [row])

@@ -243,6 +243,11 @@ layer(world, { excludeTestServices: true })("open items", (it) => {
   )
 })
 
+const itemOf = (one: Obligations.Obligation): string => {
+  if (one._tag === "Fulfil") return "fulfilment"
+  return one._tag === "Refund" ? one.refundId : `payment-${one.payment}`
+}
+
 layer(world, { excludeTestServices: true })("open items of any history", (it) => {
   /** Events of an invoice as customers, providers, clocks and people make them, and what is open in the end. */
   const lived = Effect.fnUntraced(function* (number: number) {
@@ -267,6 +272,8 @@ layer(world, { excludeTestServices: true })("open items of any history", (it) =>
         { _tag: "WithdrawRefund", refundId, ...mine },
         { _tag: "ProposeCorrection", correction: { _tag, payment }, proposalId, expiresAt, digest, ...mine },
         { _tag: "Approve", proposalId, digest, ...theirs },
+        { _tag: "RetryFulfilment", ...mine },
+        { _tag: "FulfilByHand", reference: "parcel 1", ...mine },
       ])
       for (const event of Result.getOrElse(ManualDecisions.decide(state, command), () => [])) {
         events.push(event)
@@ -277,7 +284,7 @@ layer(world, { excludeTestServices: true })("open items of any history", (it) =>
       state._tag === "Absent"
         ? []
         : [
-            ...Obligations.of(state).map((one) => (one._tag === "Refund" ? one.refundId : `payment-${one.payment}`)),
+            ...Obligations.of(state).map(itemOf),
             ...state.proposals.flatMap((one) => (one.approvedBy === undefined ? [one.proposalId] : [])),
           ]
     return { stream: Invoice.stream(invoiceId), events, open }

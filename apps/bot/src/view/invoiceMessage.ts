@@ -1,4 +1,5 @@
 /** An invoice as its customer sees it, whatever state it is in. One message, edited in place. */
+import { failureOf, fulfilledOf } from "@paylog/domain/Fulfilment"
 import {
   type Existing,
   type InvoiceIssued,
@@ -53,6 +54,7 @@ const facts = (language: Language, invoice: Existing): ReadonlyArray<Html | stri
       const [going, gone] = [returned(language, invoice, "Requested"), returned(language, invoice, "Recorded")]
       return [
         receipt(language, invoice),
+        delivery(language, invoice),
         others === "" ? undefined : words.alsoReceived(others),
         going === "" ? undefined : words.returning(going),
         gone === "" ? undefined : words.returned(gone),
@@ -86,6 +88,13 @@ const valid = (language: Language, { issuedAt }: InvoiceIssued, until: DateTime.
   return words.invoice.validFor(length, dayAndTime(language, until))
 }
 
+/** Nothing while it is on its way: that is a moment. */
+const delivery = (language: Language, invoice: Existing): string | undefined => {
+  const words = wordsIn[language].invoice
+  if (fulfilledOf(invoice) !== undefined) return words.delivered
+  return failureOf(invoice) === undefined ? undefined : words.notDelivered
+}
+
 /** What was paid and when, and the number under which Wallet's support finds it. */
 const receipt = (language: Language, invoice: Existing): Html => {
   const { terms, order } = invoice
@@ -106,7 +115,9 @@ const undecided = (language: Language, invoice: Existing): string =>
 
 const reasons = (invoice: Existing) => [
   ...new Set(
-    Obligations.of(invoice).flatMap((obligation) => (obligation._tag === "Refund" ? [] : [obligation.reason])),
+    Obligations.of(invoice).flatMap((obligation) =>
+      obligation._tag === "Decide" || obligation._tag === "Explain" ? [obligation.reason] : [],
+    ),
   ),
 ]
 

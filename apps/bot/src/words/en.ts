@@ -53,6 +53,8 @@ export const en = {
     checking: "Wallet has not given a clear answer yet. We keep asking, and this message changes by itself.",
     pay: "This message becomes your receipt as soon as you have paid.",
     noLink: "Wallet has not given us a link to pay yet. It appears here by itself.",
+    delivered: "📦 Delivered.",
+    notDelivered: "We could not deliver it by ourselves: a person sees to it. Nothing is lost.",
     alsoReceived: (amounts: string) => `Beyond that we received ${amounts}. A person looks at it; nothing is lost.`,
     received: (amounts: string) => `We received ${amounts}.`,
     heldSince: {

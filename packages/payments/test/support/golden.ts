@@ -195,6 +195,12 @@ const invoice: Meanings<InvoiceEvent> = {
   ...refunds,
   "CorrectionProposed.1": corrections.map((correction) => ({ _tag: "CorrectionProposed", correction, ...proposed })),
   "CorrectionApproved.1": corrections.map((correction) => ({ _tag: "CorrectionApproved", correction, ...approved })),
+  "InvoiceFulfilled.1": [
+    { _tag: "InvoiceFulfilled", reference: "message-1", fulfilledAt: decidedAt },
+    { _tag: "InvoiceFulfilled", reference: "Посылка № 4711", fulfilledAt: decidedAt, ...by },
+  ],
+  "FulfilmentFailed.1": [{ _tag: "FulfilmentFailed", reason: "OutOfStock", failedAt: decidedAt }],
+  "FulfilmentRetried.1": [{ _tag: "FulfilmentRetried", ...by, retriedAt: decidedAt }],
   "InvoiceCancelled.1": [{ _tag: "InvoiceCancelled", cancelledAt: at("2026-03-01T12:20:00.000Z") }],
 }
 

@@ -44,6 +44,9 @@ export const history = Effect.fnUntraced(function* (number: number) {
       { _tag: "RecordOrderClosed", outcome: "Expired", closedAt: now },
       { _tag: "Cancel", at: now },
       { _tag: "ExpireByClock", at: now },
+      { _tag: "RecordFulfilled", reference: "message-1", at: now },
+      { _tag: "RecordFulfilmentFailed", reason: "OutOfStock", at: now },
+      { _tag: "RecordFulfilmentFailed", reason: "OutOfStock", at: now },
     ]
     const likely = minute === 1 ? choices[0] : minute === 2 ? choices[2] : undefined
     const chosen = choices[yield* Random.nextIntBetween(0, choices.length)]

@@ -112,6 +112,9 @@ export const invoiceHistory = Effect.fnUntraced(function* (number: number) {
           order: { ...order(DateTime.add(start, { minutes: 30 })), orderId },
         }),
       () => give({ _tag: "Cancel", at: now }),
+      () => give({ _tag: "RecordFulfilled", reference: "message-1", at: now }),
+      () => give({ _tag: "RecordFulfilmentFailed", reason: "OutOfStock", at: now }),
+      () => give({ _tag: "RetryFulfilment", ...by(ann, now) }),
       () => give({ _tag: "ExpireByClock", at: DateTime.add(now, { days: 1 }) }),
       () => give({ _tag: "AcceptHeldPayment", payment: place + 1, ...by(ann, now) }),
       () => {
