@@ -5,7 +5,7 @@ import { decodeJson } from "./decodeJson.ts"
 import type { Method } from "./Method.ts"
 import type { Parameters } from "./Parameters.ts"
 import { characters } from "./Texts.ts"
-import type { Bot } from "./World.ts"
+import { about, type Bot } from "./World.ts"
 
 export const getMe: Method = ({ bot }) =>
   Result.succeed({
@@ -99,9 +99,8 @@ export const answerCallbackQuery: Method = ({ bot, nowMs, parameters, world }) =
     bot.callbacks.delete(id)
     world.emit({
       _tag: "CallbackAnswered",
-      bot: bot.me.id,
-      user: pending.chat.user.id,
-      atMs: nowMs,
+      ...about(bot, pending.chat, nowMs),
+      user: pending.user.id,
       callbackQueryId: id,
       text,
       showAlert: parameters.flag("show_alert"),

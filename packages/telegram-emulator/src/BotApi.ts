@@ -14,11 +14,14 @@ export const User = Schema.Struct({
 })
 export type User = typeof User.Type
 
-/** Private chats only: the chat's id is the user's. */
+export const ChatType = Schema.Literals(["private", "group", "supergroup", "channel"])
+
+/** A private chat has its user's id and names; the others have a title, and an id below zero. */
 export const Chat = Schema.Struct({
   id: Schema.Int,
-  type: Schema.Literal("private"),
-  first_name: Schema.String,
+  type: ChatType,
+  title: Schema.optionalKey(Schema.String),
+  first_name: Schema.optionalKey(Schema.String),
   last_name: Schema.optionalKey(Schema.String),
   username: Schema.optionalKey(Schema.String),
 })
@@ -52,19 +55,35 @@ export const InlineKeyboardMarkup = Schema.Struct({
 })
 export type InlineKeyboardMarkup = typeof InlineKeyboardMarkup.Type
 
+/** A file as the bot knows it: `file_id` serves to send it again, and to download it by `getFile`. */
+export const File = Schema.Struct({
+  file_id: Schema.String,
+  file_unique_id: Schema.String,
+  file_size: Schema.Int,
+  file_name: Schema.optionalKey(Schema.String),
+  mime_type: Schema.optionalKey(Schema.String),
+})
+export type File = typeof File.Type
+
 const message = {
   message_id: Schema.Int,
+  /** Whoever wrote it, in a channel too; what the bot gets has no author there, only the channel. */
   from: User,
   chat: Chat,
   /** Unix seconds. */
   date: Schema.Int,
   edit_date: Schema.optionalKey(Schema.Int),
+  /** What it says. Under a photo or a document it is the caption, and goes over the wire by that name. */
   text: Schema.String,
   entities: Schema.optionalKey(Schema.Array(MessageEntity)),
+  photo: Schema.optionalKey(File),
+  document: Schema.optionalKey(File),
+  /** Who wrote the message that this one forwards. */
+  forwarded_from: Schema.optionalKey(User),
   reply_markup: Schema.optionalKey(InlineKeyboardMarkup),
 }
 
-/** A text message. `reply_to_message` goes one level deep, as with Telegram. */
+/** A message as it stands in a chat; `onWire.ts` makes Telegram's JSON of it. `reply_to_message` goes one level deep, as with Telegram. */
 export const Message = Schema.Struct({ ...message, reply_to_message: Schema.optionalKey(Schema.Struct(message)) })
 export type Message = typeof Message.Type
 
@@ -81,10 +100,13 @@ export const CallbackQuery = Schema.Struct({
 })
 export type CallbackQuery = typeof CallbackQuery.Type
 
+/** Only groups and channels have a creator and administrators. */
+export const MemberStatus = Schema.Literals(["creator", "administrator", "member", "left", "kicked"])
+export type MemberStatus = typeof MemberStatus.Type
+
 const ChatMember = Schema.Struct({
   user: User,
-  /** The other statuses belong to groups. */
-  status: Schema.Literals(["member", "kicked"]),
+  status: MemberStatus,
   until_date: Schema.optionalKey(Schema.Int),
 })
 
@@ -100,16 +122,26 @@ export type ChatMemberUpdated = typeof ChatMemberUpdated.Type
 /** What an update can be about; each kind is also a name in `allowed_updates`. */
 export interface UpdateContent {
   readonly message: Message
+  readonly edited_message: Message
+  readonly channel_post: Message
   readonly callback_query: CallbackQuery
   readonly my_chat_member: ChatMemberUpdated
 }
 export type UpdateKind = keyof UpdateContent
-export const updateKinds: ReadonlyArray<UpdateKind> = ["message", "callback_query", "my_chat_member"]
+export const updateKinds: ReadonlyArray<UpdateKind> = [
+  "message",
+  "edited_message",
+  "channel_post",
+  "callback_query",
+  "my_chat_member",
+]
 
-/** Exactly one of the kinds is there. */
+/** Exactly one of the kinds is there. As a person sees it: what goes over the wire, `onWire.ts` says. */
 export const Update = Schema.Struct({
   update_id: Schema.Int,
   message: Schema.optionalKey(Message),
+  edited_message: Schema.optionalKey(Message),
+  channel_post: Schema.optionalKey(Message),
   callback_query: Schema.optionalKey(CallbackQuery),
   my_chat_member: Schema.optionalKey(ChatMemberUpdated),
 })
@@ -128,6 +160,9 @@ export class ApiError extends Data.TaggedError("ApiError")<{
 
 export const badRequest = (description: string): ApiError =>
   new ApiError({ code: 400, description: `Bad Request: ${description}` })
+
+export const forbidden = (description: string): ApiError =>
+  new ApiError({ code: 403, description: `Forbidden: ${description}` })
 
 export const conflict = (description: string): ApiError =>
   new ApiError({ code: 409, description: `Conflict: ${description}` })

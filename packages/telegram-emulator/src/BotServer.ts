@@ -1,6 +1,6 @@
 /** The Bot API over HTTP: `/bot<token>/<method>`. */
 import { NodeHttpServerRequest } from "@effect/platform-node"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { ApiError } from "./BotApi.ts"
 import { type Reply, replyJson } from "./BotSide.ts"
@@ -58,4 +58,13 @@ const serverError = (status: number) =>
         HttpServerResponse.setStatus(status),
       )
 
-export const routes = HttpRouter.add("*", "/bot*", handle)
+/** What `getFile` leads to. */
+const download = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+  const path = /^\/file\/bot[^/]*\/(.+)$/.exec(request.url)?.[1] ?? ""
+  const file = yield* Effect.flatMap(Telegram, (telegram) => telegram.download(path))
+  return file === undefined
+    ? json(404, notFound)
+    : HttpServerResponse.uint8Array(file.bytes, { contentType: "application/octet-stream" })
+})
+
+export const routes = Layer.mergeAll(HttpRouter.add("*", "/bot*", handle), HttpRouter.add("GET", "/file/*", download))

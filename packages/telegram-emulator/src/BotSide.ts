@@ -7,6 +7,7 @@ import type { Fault, Faults } from "./Faults.ts"
 import type { FloodControl } from "./FloodControl.ts"
 import type { Answer } from "./Method.ts"
 import { messageMethods, methods, worksInWebhookAnswer } from "./methods.ts"
+import { onWire } from "./onWire.ts"
 import { Parameters } from "./Parameters.ts"
 import { Polling } from "./Polling.ts"
 import { postUpdate, type WebhookAnswer } from "./postUpdate.ts"
@@ -74,9 +75,10 @@ export const make = Effect.fnUntraced(function* ({ clock, faults, flood, transcr
   const arrive = Effect.fnUntraced(function* (arrival: Arrival) {
     const { bot, chat, entry, method, place } = arrival
     const isMessage = messageMethods.has(method)
-    const refusal = flood.check({ bot: bot.me.id, place, isMessage }, nowMs())
+    const inGroup = world.rooms.get(chat ?? 0)?.chat.type.endsWith("group") ?? false
+    const refusal = flood.check({ bot: bot.me.id, place, isMessage, inGroup }, nowMs())
     if (refusal !== undefined) {
-      if (refusal.early) entry.early = true
+      if (refusal.early) transcript.markEarly(entry)
       return refused(tooManyRequests(refusal.retryAfter))
     }
     const fault = faults.take({ method, chat })
@@ -170,7 +172,7 @@ export const replyJson = (reply: Reply) => {
   switch (reply._tag) {
     case "Answered": {
       const { description, result } = reply.answer
-      return { ok: true, result, ...(description === undefined ? {} : { description }) }
+      return { ok: true, result: onWire(result), ...(description === undefined ? {} : { description }) }
     }
     case "Refused": {
       const { code, description, retryAfter } = reply.error

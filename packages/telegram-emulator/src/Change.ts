@@ -1,9 +1,12 @@
 /** What happens in a chat, for whoever watches: the page, a demo, a test that waits. */
 import { Schema } from "effect"
-import { InlineKeyboardButton, Message } from "./BotApi.ts"
+import { InlineKeyboardButton, MemberStatus, Message } from "./BotApi.ts"
 
-/** `bot` and `user` are ids; `atMs` is Unix time by the emulator's clock. */
-const about = { bot: Schema.Int, user: Schema.Int, atMs: Schema.Finite }
+/**
+ * All are ids; `atMs` is Unix time by the emulator's clock. `user` is whose private chat it is (the chat has the same
+ * id); in a group or a channel, only who pressed a button.
+ */
+const about = { bot: Schema.Int, chat: Schema.Int, user: Schema.optionalKey(Schema.Int), atMs: Schema.Finite }
 
 /** By the bot or by the user: `message.from` tells. */
 export const MessageSent = Schema.TaggedStruct("MessageSent", { ...about, message: Message })
@@ -24,6 +27,14 @@ export const CallbackAnswered = Schema.TaggedStruct("CallbackAnswered", {
   showAlert: Schema.Boolean,
   url: Schema.String,
 })
+export const MessagePinned = Schema.TaggedStruct("MessagePinned", { ...about, messageId: Schema.Int })
+export const MessageUnpinned = Schema.TaggedStruct("MessageUnpinned", { ...about, messageId: Schema.Int })
+/** Somebody, or a bot, is now this in a group or a channel. */
+export const MemberChanged = Schema.TaggedStruct("MemberChanged", {
+  ...about,
+  member: Schema.Int,
+  status: MemberStatus,
+})
 export const BotBlocked = Schema.TaggedStruct("BotBlocked", about)
 export const BotUnblocked = Schema.TaggedStruct("BotUnblocked", about)
 /** `typing` and the like. */
@@ -37,6 +48,9 @@ export const Change = Schema.Union([
   MessageDeleted,
   ButtonPressed,
   CallbackAnswered,
+  MessagePinned,
+  MessageUnpinned,
+  MemberChanged,
   BotBlocked,
   BotUnblocked,
   ChatAction,

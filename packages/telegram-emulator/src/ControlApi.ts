@@ -5,16 +5,18 @@
 import { Effect, Schema, Stream } from "effect"
 import { HttpClient } from "effect/http"
 import { HttpApi, HttpApiClient, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Message, User } from "./BotApi.ts"
+import { MemberStatus, Message, User } from "./BotApi.ts"
 import { Change } from "./Change.ts"
 import { Fault } from "./Faults.ts"
-import { TranscriptEntry } from "./Transcript.ts"
-import { ButtonChoice, ChatView, NotFound, NotPossible, Pressed } from "./UserActs.ts"
-import { NewBot, NewUser } from "./World.ts"
+import { Limits } from "./FloodControl.ts"
+import { Counts, TranscriptEntry } from "./Transcript.ts"
+import { ButtonChoice, ChatView, NotFound, NotPossible, Pressed, RoomView } from "./UserActs.ts"
+import { NewBot, NewRoom, NewUser } from "./World.ts"
 
 /** The first bot is meant where none is named. */
 const which = { bot: Schema.optionalKey(Schema.Int) }
 const user = { user: Schema.Int }
+const room = { room: Schema.Int }
 
 class Emulator extends HttpApiGroup.make("emulator", { topLevel: true })
   .add(
@@ -40,12 +42,46 @@ class Emulator extends HttpApiGroup.make("emulator", { topLevel: true })
       success: Pressed,
       error: NotFound,
     }),
+    HttpApiEndpoint.put("edit", "/users/:user/messages/:message", {
+      params: { ...user, message: Schema.Int },
+      payload: Schema.Struct({ ...which, text: Schema.String }),
+      success: Message,
+      error: [NotFound, NotPossible],
+    }),
     HttpApiEndpoint.put("setBlocked", "/users/:user/blocked", {
       params: user,
       payload: Schema.Struct({ ...which, blocked: Schema.Boolean }),
       success: HttpApiSchema.NoContent,
       error: NotFound,
     }),
+    HttpApiEndpoint.get("rooms", "/rooms", { success: Schema.Array(RoomView) }),
+    HttpApiEndpoint.post("addRoom", "/rooms", {
+      payload: Schema.Struct({ ...NewRoom.fields, botIs: Schema.optionalKey(MemberStatus) }),
+      success: RoomView,
+      error: [NotFound, NotPossible],
+    }),
+    HttpApiEndpoint.get("room", "/rooms/:room", { params: room, success: RoomView, error: NotFound }),
+    HttpApiEndpoint.post("sendToRoom", "/rooms/:room/messages", {
+      params: room,
+      payload: Schema.Struct({ ...user, text: Schema.String }),
+      success: Message,
+      error: [NotFound, NotPossible],
+    }),
+    HttpApiEndpoint.post("pressInRoom", "/rooms/:room/presses", {
+      params: room,
+      payload: Schema.Struct({ ...user, ...ButtonChoice.fields }),
+      success: Pressed,
+      error: NotFound,
+    }),
+    HttpApiEndpoint.put("setMember", "/rooms/:room/members/:member", {
+      params: { ...room, member: Schema.Int },
+      payload: Schema.Struct({ by: Schema.Int, status: MemberStatus }),
+      success: HttpApiSchema.NoContent,
+      error: NotFound,
+    }),
+    HttpApiEndpoint.get("counts", "/counts", { success: Counts }),
+    HttpApiEndpoint.put("setLimits", "/limits", { payload: Limits, success: HttpApiSchema.NoContent }),
+    HttpApiEndpoint.delete("clearLimits", "/limits", { success: HttpApiSchema.NoContent }),
     HttpApiEndpoint.get("transcript", "/transcript", {
       query: { after: Schema.optionalKey(Schema.Int) },
       success: Schema.Array(TranscriptEntry),

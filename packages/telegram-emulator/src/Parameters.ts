@@ -5,11 +5,21 @@
 import { Result } from "effect"
 import { type ApiError, badRequest } from "./BotApi.ts"
 
+/** A file that came with a call. */
+export interface Upload {
+  readonly name: string
+  readonly contentType: string
+  readonly bytes: Uint8Array
+}
+
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>
+  /** By the name of their part. */
+  readonly #uploads: ReadonlyMap<string, Upload>
 
-  constructor(values: Iterable<readonly [string, string]>) {
+  constructor(values: Iterable<readonly [string, string]>, uploads: Iterable<readonly [string, Upload]> = []) {
     this.#values = new Map(values)
+    this.#uploads = new Map(uploads)
   }
 
   /** A JSON body's fields. Strings stay, other values become their JSON text, null is as good as absent. */
@@ -25,6 +35,16 @@ export class Parameters {
 
   entries(): Iterable<readonly [string, string]> {
     return this.#values
+  }
+
+  uploads(): Iterable<readonly [string, Upload]> {
+    return this.#uploads
+  }
+
+  /** The file in a parameter: its own part, or the one that `attach://<part>` names. */
+  upload(name: string): Upload | undefined {
+    const text = this.text(name)
+    return this.#uploads.get(text.startsWith("attach://") ? text.slice("attach://".length) : name)
   }
 
   has(name: string): boolean {

@@ -1,15 +1,29 @@
 /** The emulated Telegram without its HTTP side: the bots' calls come in here, and the people act here. */
 import { Context, Duration, Effect, Layer, PubSub, Random, type Scope, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import type { Message, User } from "./BotApi.ts"
+import type { MemberStatus, Message, User } from "./BotApi.ts"
 import * as BotSide from "./BotSide.ts"
 import type { Change } from "./Change.ts"
 import { type Fault, Faults } from "./Faults.ts"
 import { FloodControl, type Limits } from "./FloodControl.ts"
+import { findFile } from "./Media.ts"
 import * as ShiftedClock from "./ShiftedClock.ts"
-import { Transcript, type TranscriptEntry } from "./Transcript.ts"
+import { type Counts, Transcript, type TranscriptEntry } from "./Transcript.ts"
 import * as UserActs from "./UserActs.ts"
-import { type NewBot, type NewUser, type Bot, addBot, addUser, botId, reset, type World } from "./World.ts"
+import {
+  addBot,
+  addRoom,
+  addUser,
+  type Bot,
+  botId,
+  type NewBot,
+  type NewRoom,
+  type NewUser,
+  reset,
+  type Room,
+  type StoredFile,
+  type World,
+} from "./World.ts"
 
 export interface Settings {
   /** The first bot: the one that is meant wherever no bot is named. */
@@ -51,6 +65,38 @@ export interface Control {
   ) => Effect.Effect<UserActs.Pressed, UserActs.NotFound>
   readonly setBlocked: (user: number, blocked: boolean, which?: Which) => Effect.Effect<void, UserActs.NotFound>
   readonly chat: (user: number, which?: Which) => Effect.Effect<UserActs.ChatView, UserActs.NotFound>
+  /** The user corrects a message of their own. */
+  readonly edit: (
+    user: number,
+    messageId: number,
+    text: string,
+    which?: Which,
+  ) => Effect.Effect<Message, UserActs.NotFound | UserActs.NotPossible>
+
+  /** Groups and channels. Nobody is in a new one but its creator, its `members`, and the first bot as `botIs` says. */
+  readonly rooms: Effect.Effect<ReadonlyArray<UserActs.RoomView>>
+  readonly addRoom: (
+    room: NewRoom & { readonly botIs?: MemberStatus },
+  ) => Effect.Effect<UserActs.RoomView, UserActs.NotFound | UserActs.NotPossible>
+  readonly room: (room: number) => Effect.Effect<UserActs.RoomView, UserActs.NotFound>
+  readonly sendToRoom: (
+    room: number,
+    user: number,
+    text: string,
+  ) => Effect.Effect<Message, UserActs.NotFound | UserActs.NotPossible>
+  readonly pressInRoom: (
+    room: number,
+    user: number,
+    choice: UserActs.ButtonChoice,
+  ) => Effect.Effect<UserActs.Pressed, UserActs.NotFound>
+  /** `by` is the user who does it; `id` a user or a bot. */
+  readonly setMember: (
+    room: number,
+    by: number,
+    id: number,
+    status: MemberStatus,
+  ) => Effect.Effect<void, UserActs.NotFound>
+  readonly waitForRoom: <A>(room: number, look: Look<UserActs.RoomView, A>) => Effect.Effect<A, UserActs.NotFound>
 
   /** Looks into the chat again after every change until it finds something, and returns that. Give it a time-out. */
   readonly waitForChat: <A>(
@@ -66,6 +112,13 @@ export interface Control {
   /** The calls with a number above `after` (by default all that are kept), oldest first. */
   readonly transcript: (after?: number) => Effect.Effect<ReadonlyArray<TranscriptEntry>>
 
+  /** Counters that no limit cuts. */
+  readonly counts: Effect.Effect<Counts>
+  /** What was uploaded, by its file id. */
+  readonly file: (fileId: string) => Effect.Effect<Uint8Array, UserActs.NotFound>
+  /** In force from the next call on; `undefined` for none. */
+  readonly setLimits: (limits: Limits | undefined) => Effect.Effect<void>
+
   readonly armFault: (fault: Fault) => Effect.Effect<void>
   readonly faults: Effect.Effect<ReadonlyArray<Fault>>
   readonly clearFaults: Effect.Effect<void>
@@ -78,9 +131,13 @@ export interface Control {
   readonly reset: Effect.Effect<void>
 }
 
-export class Telegram extends Context.Service<Telegram, Control & Pick<BotSide.BotSide, "call">>()(
-  "telegram-emulator/Telegram",
-) {
+export class Telegram extends Context.Service<
+  Telegram,
+  Control &
+    Pick<BotSide.BotSide, "call"> & {
+      readonly download: (path: string) => Effect.Effect<StoredFile | undefined>
+    }
+>()("telegram-emulator/Telegram") {
   /** Deliveries to webhooks run in the layer's scope. */
   static readonly layer = (settings: Settings): Layer.Layer<Telegram> =>
     Layer.effect(Telegram, make(settings)).pipe(Layer.provide(FetchHttpClient.layer))
@@ -95,6 +152,8 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
   const world: World = {
     bots: new Map(),
     users: new Map(),
+    rooms: new Map(),
+    files: new Map(),
     random: yield* seeded(settings.seed),
     emit: (change) => {
       PubSub.publishUnsafe(changes, change)
@@ -120,6 +179,19 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
     if (user === undefined) return yield* new UserActs.NotFound({ what: `user ${id}` })
     return { world, bot, user, nowMs: clock.currentTimeMillisUnsafe() }
   })
+
+  const roomOf = (id: number): Effect.Effect<Room, UserActs.NotFound> => {
+    const room = world.rooms.get(id)
+    return room === undefined ? Effect.fail(new UserActs.NotFound({ what: `room ${id}` })) : Effect.succeed(room)
+  }
+
+  /** Somebody does something in a room. */
+  const inRoom = Effect.fnUntraced(function* (id: number, user: number) {
+    const room = yield* roomOf(id)
+    return { act: yield* actOf(user, undefined), room }
+  })
+
+  const room = (id: number) => Effect.map(roomOf(id), UserActs.viewRoom)
 
   const lookUntil = <A, E>(look: Effect.Effect<A | undefined | false, E>): Effect.Effect<A, E> =>
     Effect.scoped(
@@ -160,6 +232,39 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
       Effect.flatMap(actOf(user, which), (act) => Effect.fromResult(UserActs.press(act, choice))),
     setBlocked: (user, blocked, which) => Effect.map(actOf(user, which), (act) => UserActs.setBlocked(act, blocked)),
     chat,
+    edit: (user, messageId, text, which) =>
+      Effect.flatMap(actOf(user, which), (act) => Effect.fromResult(UserActs.editText(act, messageId, text))),
+    rooms: Effect.sync(() => [...world.rooms.values()].map(UserActs.viewRoom)),
+    addRoom: Effect.fnUntraced(function* ({ botIs, ...about }) {
+      if (about.id !== undefined && world.rooms.has(about.id)) {
+        return yield* new UserActs.NotPossible({ reason: `There is a room ${about.id}` })
+      }
+      const act = yield* actOf(about.creator, undefined)
+      const added = addRoom(world, about)
+      if (botIs !== undefined) UserActs.setMember(act, added, first.me.id, botIs)
+      return UserActs.viewRoom(added)
+    }),
+    room,
+    sendToRoom: (id, user, text) =>
+      Effect.flatMap(inRoom(id, user), ({ act, room }) => Effect.fromResult(UserActs.sendToRoom(act, room, text))),
+    pressInRoom: (id, user, choice) =>
+      Effect.flatMap(inRoom(id, user), ({ act, room }) => Effect.fromResult(UserActs.press(act, choice, room))),
+    setMember: (id, by, member, status) =>
+      Effect.map(inRoom(id, by), ({ act, room }) => UserActs.setMember(act, room, member, status)),
+    waitForRoom: (id, look) => lookUntil(Effect.map(room(id), look)),
+    counts: Effect.sync(() => transcript.counts),
+    file: (id) =>
+      Effect.suspend(() => {
+        const file = world.files.get(id)
+        return file === undefined
+          ? Effect.fail(new UserActs.NotFound({ what: `file ${id}` }))
+          : Effect.succeed(file.bytes)
+      }),
+    download: (path) => Effect.sync(() => findFile(world.files.values(), path)),
+    setLimits: (limits) =>
+      Effect.sync(() => {
+        flood.limits = limits
+      }),
     waitForChat: (user, look, which) => lookUntil(Effect.map(chat(user, which), look)),
     waitForCalls: (look) => lookUntil(Effect.sync(() => look(transcript.entries))),
     subscribe: Effect.map(PubSub.subscribe(changes), Stream.fromSubscription),

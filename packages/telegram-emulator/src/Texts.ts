@@ -13,26 +13,40 @@ export const maxLength = 4096
 /** UTF-8 bytes of the raw parameter. */
 const maxRawBytes = 32_768
 
-/** The text of `sendMessage` and `editMessageText`. */
-export const formattedText = (parameters: Parameters): Result.Result<FormattedText, ApiError> =>
+/** In characters, after the entities were parsed. */
+const maxCaptionLength = 1024
+
+/** The text of `sendMessage` and `editMessageText`. `tooLong` is Telegram's word for it: an edit has another one. */
+export const formattedText = (
+  parameters: Parameters,
+  tooLong = "message is too long",
+): Result.Result<FormattedText, ApiError> =>
   Result.gen(function* () {
     const raw = parameters.text("text")
     if (raw === "") return yield* Result.fail(badRequest("message text is empty"))
     if (new TextEncoder().encode(raw).length > maxRawBytes) return yield* Result.fail(badRequest("text is too long"))
-    const { entities, text } = trim(yield* parse(raw, parameters))
+    const { entities, text } = trim(yield* parse(raw, parameters, "entities"))
     if (text === "") return yield* Result.fail(badRequest("text must be non-empty"))
-    if (characters(text) > maxLength) return yield* Result.fail(badRequest("message is too long"))
+    if (characters(text) > maxLength) return yield* Result.fail(badRequest(tooLong))
     return { text, entities: merge(entities, detectEntities(text)) }
   })
 
-const parse = (raw: string, parameters: Parameters): Result.Result<FormattedText, ApiError> => {
+/** What stands under a photo or a document; it may be empty. */
+export const caption = (parameters: Parameters): Result.Result<FormattedText, ApiError> =>
+  Result.gen(function* () {
+    const { entities, text } = trim(yield* parse(parameters.text("caption"), parameters, "caption_entities"))
+    if (characters(text) > maxCaptionLength) return yield* Result.fail(badRequest("message caption is too long"))
+    return { text, entities: merge(entities, detectEntities(text)) }
+  })
+
+const parse = (raw: string, parameters: Parameters, entitiesIn: string): Result.Result<FormattedText, ApiError> => {
   const mode = parameters.text("parse_mode")
   switch (mode.toLowerCase()) {
     case "html":
       return parseHtml(raw)
     case "":
     case "none":
-      return Result.map(givenEntities(parameters), (entities) => ({ text: raw, entities }))
+      return Result.map(givenEntities(parameters, entitiesIn), (entities) => ({ text: raw, entities }))
     case "markdown":
     case "markdownv2":
       return Result.fail(badRequest(`the emulator parses HTML and "entities", not ${mode}`))
@@ -43,9 +57,9 @@ const parse = (raw: string, parameters: Parameters): Result.Result<FormattedText
 
 const decodeEntity = decodeJson(MessageEntity)
 
-const givenEntities = (parameters: Parameters): Result.Result<ReadonlyArray<MessageEntity>, ApiError> =>
+const givenEntities = (parameters: Parameters, name: string): Result.Result<ReadonlyArray<MessageEntity>, ApiError> =>
   Result.gen(function* () {
-    const given = yield* parameters.json("entities", "message entities")
+    const given = yield* parameters.json(name, "message entities")
     const entities: Array<MessageEntity> = []
     for (const one of Array.isArray(given) ? given : []) {
       entities.push(

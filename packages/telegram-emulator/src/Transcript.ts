@@ -24,11 +24,27 @@ export type TranscriptEntry = typeof TranscriptEntry.Type
 /** A call whose end is not known yet. */
 export type OpenEntry = { -readonly [K in keyof TranscriptEntry]: TranscriptEntry[K] }
 
+/** Over all calls since the start or the last reset, also those that the transcript no longer keeps. */
+export const Counts = Schema.Struct({
+  calls: Schema.Int,
+  /** Calls that came before the `retry_after` that the bot had been given was over. */
+  early: Schema.Int,
+  /** Answers with 429, the early ones among them. */
+  tooManyRequests: Schema.Int,
+  /** By method, in lower case: calls that Telegram took. */
+  succeeded: Schema.Record(Schema.String, Schema.Int),
+})
+export type Counts = typeof Counts.Type
+
 export class Transcript {
   readonly #entries: Array<TranscriptEntry> = []
   readonly #limit: number
   readonly #onNews: () => void
   #number = 0
+  #cleared = 0
+  #early = 0
+  #tooManyRequests = 0
+  readonly #succeeded = new Map<string, number>()
 
   /** Keeps the last `limit` calls. `onNews` is called after each call that began or ended. */
   constructor(limit: number, onNews: () => void) {
@@ -45,8 +61,18 @@ export class Transcript {
     return entry
   }
 
-  close(entry: OpenEntry, answer: unknown): void {
+  markEarly(entry: OpenEntry): void {
+    entry.early = true
+    this.#early += 1
+  }
+
+  close(entry: OpenEntry, answer: { readonly ok: boolean; readonly error_code?: number } | undefined): void {
     if (answer !== undefined) entry.answer = answer
+    if (answer?.error_code === 429) this.#tooManyRequests += 1
+    if (answer?.ok === true) {
+      const method = entry.method.toLowerCase()
+      this.#succeeded.set(method, (this.#succeeded.get(method) ?? 0) + 1)
+    }
     this.#onNews()
   }
 
@@ -61,7 +87,20 @@ export class Transcript {
     return this.#entries.slice(Math.max(after - oldest + 1, 0))
   }
 
+  get counts(): Counts {
+    return {
+      calls: this.#number - this.#cleared,
+      early: this.#early,
+      tooManyRequests: this.#tooManyRequests,
+      succeeded: Object.fromEntries(this.#succeeded),
+    }
+  }
+
   clear(): void {
     this.#entries.length = 0
+    this.#cleared = this.#number
+    this.#early = 0
+    this.#tooManyRequests = 0
+    this.#succeeded.clear()
   }
 }

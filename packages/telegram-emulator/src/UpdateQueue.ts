@@ -9,10 +9,13 @@ export interface QueuedUpdate {
 }
 
 /** Seconds an update waits for the bot, as Telegram's server has them: a button press is soon of no use. */
-const lifetimeSeconds = { message: 86_400, callback_query: 150, my_chat_member: 86_400 } satisfies Record<
-  UpdateKind,
-  number
->
+const lifetimeSeconds = {
+  message: 86_400,
+  edited_message: 86_400,
+  channel_post: 86_400,
+  callback_query: 150,
+  my_chat_member: 86_400,
+} satisfies Record<UpdateKind, number>
 
 export class UpdateQueue {
   readonly #pending = new Map<number, QueuedUpdate>()

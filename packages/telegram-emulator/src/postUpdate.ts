@@ -3,6 +3,7 @@ import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { STATUS_CODES } from "node:http"
 import type { Update } from "./BotApi.ts"
 import { delivered, failed, type Outcome } from "./Deliveries.ts"
+import { onWire } from "./onWire.ts"
 import type { Webhook } from "./World.ts"
 
 /** The webhook's answer when it is a call of a method: `{ "method": "sendMessage", … }`. */
@@ -14,7 +15,7 @@ export const postUpdate = Effect.fnUntraced(
     const client = yield* HttpClient.HttpClient
     const secret = webhook.secretToken === "" ? {} : { "x-telegram-bot-api-secret-token": webhook.secretToken }
     const response = yield* HttpClientRequest.post(webhook.url, { headers: secret }).pipe(
-      HttpClientRequest.bodyJsonUnsafe(update),
+      HttpClientRequest.bodyJsonUnsafe(onWire(update)),
       client.execute,
     )
     const text = yield* response.text

@@ -1,17 +1,17 @@
 import { Effect, Stream } from "effect"
 import type { HttpServerRequest, Multipart } from "effect/http"
 import { type ApiError, badRequest } from "./BotApi.ts"
-import { Parameters } from "./Parameters.ts"
+import { Parameters, type Upload } from "./Parameters.ts"
 
 /**
  * The parameters of a call, wherever they are: the query, a form, a multipart body or a JSON object, as
- * https://core.telegram.org/bots/api#making-requests allows. A file becomes its name: the emulator keeps no files.
+ * https://core.telegram.org/bots/api#making-requests allows. A file's own part counts as a parameter with its name.
  */
 export const readParameters = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Parameters, ApiError> =>
   Effect.gen(function* () {
     const query = new URL(request.url, "http://emulator").searchParams
     const body = yield* readBody(request)
-    return new Parameters([...query, ...body.entries()])
+    return new Parameters([...query, ...body.entries()], body.uploads())
   })
 
 const readBody = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Parameters, ApiError> => {
@@ -28,7 +28,14 @@ const readBody = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<P
       return request.multipartStream.pipe(
         Stream.mapEffect(readPart),
         Stream.runCollect,
-        Effect.mapBoth({ onSuccess: (parts) => new Parameters(parts), onFailure: unreadable }),
+        Effect.mapBoth({
+          onSuccess: (parts) =>
+            new Parameters(
+              parts.map(({ key, value }) => [key, typeof value === "string" ? value : value.name]),
+              parts.flatMap(({ key, value }) => (typeof value === "string" ? [] : [[key, value] as const])),
+            ),
+          onFailure: unreadable,
+        }),
       )
     default:
       return Effect.succeed(new Parameters([]))
@@ -44,11 +51,19 @@ const fromJson = (text: string): Effect.Effect<Parameters, ApiError> =>
         : Effect.fail(notAnObject),
   )
 
+interface Part {
+  readonly key: string
+  readonly value: string | Upload
+}
+
 /** A file is read to its end, or the parts after it never come. */
-const readPart = (part: Multipart.Part) =>
+const readPart = (part: Multipart.Part): Effect.Effect<Part, Multipart.MultipartError> =>
   part._tag === "Field"
-    ? Effect.succeed([part.key, part.value] as const)
-    : Effect.as(Stream.runDrain(part.content), [part.key, part.name] as const)
+    ? Effect.succeed({ key: part.key, value: part.value })
+    : Effect.map(part.contentEffect, (bytes) => ({
+        key: part.key,
+        value: { name: part.name, contentType: part.contentType, bytes },
+      }))
 
 const notAnObject = badRequest("JSON object expected")
 

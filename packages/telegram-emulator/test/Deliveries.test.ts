@@ -19,7 +19,14 @@ const delivering = Effect.fnUntraced(function* (
   answer: (update: Update, earlier: number) => Effect.Effect<Outcome>,
   maxConnections = 40,
 ) {
-  const world: World = { bots: new Map(), users: new Map(), random: yield* Random.Random, emit: () => {} }
+  const world: World = {
+    bots: new Map(),
+    users: new Map(),
+    rooms: new Map(),
+    files: new Map(),
+    random: yield* Random.Random,
+    emit: () => {},
+  }
   const bot = addBot(world, { token: "1:a" })
   const webhook = {
     url: "",
@@ -36,7 +43,7 @@ const delivering = Effect.fnUntraced(function* (
       return yield* answer(update, seen.length - 1)
     }),
   ).pipe(Effect.forkScoped({ startImmediately: true }))
-  const write = (id: number, user = 1) => notify(bot, "message", message(id), person(user), 0)
+  const write = (id: number, user = 1) => notify(bot, "message", message(id), user, 0)
   return { bot, webhook, seen, write }
 })
 
@@ -131,7 +138,7 @@ describe("deliveries to a webhook", () => {
         Effect.succeed(callback_query === undefined ? delivered : failed("broken")),
       )
       const press = { id: "1", from: person(1), message: message(1), chat_instance: "1", data: "" }
-      notify(bot, "callback_query", press, person(1), 0)
+      notify(bot, "callback_query", press, 1, 0)
       yield* TestClock.adjust("10 minutes")
       write(2)
       yield* TestClock.adjust("0 seconds")
