@@ -1,4 +1,7 @@
-/** What an invoice still needs from us, written by a follower as due work: opening its order, asking after it, expiring it in the end. */
+/**
+ * What an invoice still needs from us, written by a follower as due work: opening its order, asking after it, expiring it in the
+ * end, delivering what was paid for.
+ */
 import { DateTime, Effect } from "effect"
 import * as Invoice from "@paylog/domain/Invoice"
 import type { RecordedEvent, StoreUnavailable } from "@paylog/event-store/EventStore"
@@ -6,6 +9,7 @@ import type { Follower } from "@paylog/event-store/Follower"
 import * as Statement from "@paylog/event-store/Statement"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import { comeBackAt } from "./comeBackAt.ts"
+import * as FulfilInvoice from "./FulfilInvoice.ts"
 import { codec, expire, get, issuedIn } from "./Invoices.ts"
 import { lookAtOrder } from "./lookAtOrder.ts"
 import type { About } from "./Metadata.ts"
@@ -16,7 +20,8 @@ export const expiries = "expire-invoice"
 
 /**
  * A new invoice is due to be opened at once, and to expire when its last deadline has passed. An open order is asked after
- * until it has ended, and the sweep knows that the provider's list must have it.
+ * until it has ended, and the sweep knows that the provider's list must have it. What was paid for is due to be delivered
+ * whenever the invoice may have become paid: who delivers looks whether it is.
  */
 export const follower: Follower<StoreUnavailable, WorkQueue> = {
   name: "work",
@@ -36,6 +41,11 @@ export const follower: Follower<StoreUnavailable, WorkQueue> = {
         opened.map(({ invoiceId, atMs }) => ({ key: invoiceId, dueAtMs: atMs })),
       )
     }
+    const paid = events.flatMap(({ type, stream, recordedAtMs }) => {
+      const key = mayPay.has(type) ? Invoice.idOf(stream) : undefined
+      return key === undefined ? [] : [{ key, dueAtMs: recordedAtMs }]
+    })
+    if (paid.length > 0) yield* work.add(sql, FulfilInvoice.queue, paid)
     const issued = issuedIn(events)
     if (issued.length === 0) return
     yield* work.add(
@@ -50,6 +60,15 @@ export const follower: Follower<StoreUnavailable, WorkQueue> = {
     )
   }),
 }
+
+/** After which an invoice may be paid, and not delivered. */
+const mayPay: ReadonlySet<string> = new Set([
+  "InvoicePaid",
+  "HeldPaymentAccepted",
+  "RefundWithdrawn",
+  "CorrectionApproved", // of a refund that never went
+  "FulfilmentRetried",
+] satisfies ReadonlyArray<Invoice.InvoiceEvent["_tag"]>)
 
 const openedIn = (events: ReadonlyArray<RecordedEvent>) =>
   events.flatMap((recorded) => {
