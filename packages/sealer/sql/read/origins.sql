@@ -1,0 +1,4 @@
+select origin
+from transparency.checkpoints
+group by origin
+order by min(signed_at)
