@@ -5,6 +5,7 @@ import { correct } from "./commands/correct.ts"
 import { diff } from "./commands/diff.ts"
 import { explain } from "./commands/explain.ts"
 import { followers } from "./commands/followers.ts"
+import { fulfil } from "./commands/fulfil.ts"
 import { held } from "./commands/held.ts"
 import { ledger } from "./commands/ledger.ts"
 import { open } from "./commands/open.ts"
@@ -30,6 +31,7 @@ export const paylog = Command.make("paylog").pipe(
     held,
     unmatched,
     refund,
+    fulfil,
     correct,
     quarantine,
     staff,
