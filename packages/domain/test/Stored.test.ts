@@ -1,6 +1,7 @@
 /** What holds of the stored form of any event. That it never changes is held by the golden files of `packages/payments`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
+import * as Erasure from "../src/Erasure.ts"
 import * as Invoice from "../src/Invoice.ts"
 import * as Quarantine from "../src/Quarantine.ts"
 import * as Unmatched from "../src/Unmatched.ts"
@@ -24,6 +25,7 @@ const schemas: ReadonlyArray<readonly [string, Events]> = [
   ["an invoice", Invoice.InvoiceEvent],
   ["unmatched money", Unmatched.UnmatchedEvent],
   ["a quarantined delivery", Quarantine.QuarantineEvent],
+  ["an erased customer", Erasure.ErasureEvent],
 ]
 
 describe.each(schemas)("the stored format of %s", (_, schema) => {

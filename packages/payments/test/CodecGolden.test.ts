@@ -27,6 +27,7 @@ const codecs: Record<string, ReturnType<typeof tested>> = {
   invoice: tested(StoredEvents.invoice),
   unmatched: tested(StoredEvents.unmatched),
   quarantine: tested(StoredEvents.quarantine),
+  erasure: tested(StoredEvents.erasure),
 }
 
 const codecOf = ({ aggregate }: Pick<GoldenFile, "aggregate">) =>

@@ -1,4 +1,5 @@
 /** The short way of reading an event takes what was stored, and never differs from the schema's own. */
+import { ErasureEvent } from "@paylog/domain/Erasure"
 import { InvoiceEvent } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import { QuarantineEvent } from "@paylog/domain/Quarantine"
@@ -13,6 +14,7 @@ const members: Record<string, ReadonlyArray<Schema.Codec<unknown, unknown>>> = {
   invoice: InvoiceEvent.members,
   unmatched: UnmatchedEvent.members,
   quarantine: QuarantineEvent.members,
+  erasure: ErasureEvent.members,
 }
 
 const schemaOf = (aggregate: string, type: string): Schema.Codec<unknown, unknown> =>

@@ -1,5 +1,6 @@
 /** The golden files, and what they mean: each line's event as the newest code reads it. */
 import type { Correction } from "@paylog/domain/Correction"
+import type { ErasureEvent } from "@paylog/domain/Erasure"
 import { CustomerId, InvoiceId, type InvoiceEvent } from "@paylog/domain/Invoice"
 import { StaffId } from "@paylog/domain/Manual"
 import * as Money from "@paylog/domain/Money"
@@ -230,7 +231,27 @@ const quarantine: Meanings<QuarantineEvent> = {
   })),
 }
 
-export const meanings = { invoice, unmatched, quarantine }
+const { customerId } = issued
+const { proposalId } = ofProposal
+
+const erasure: Meanings<ErasureEvent> = {
+  "ErasureProposed.1": [{ _tag: "ErasureProposed", customerId, ...proposed }],
+  "ErasureApproved.1": [{ _tag: "ErasureApproved", customerId, ...approved }],
+  "ErasureCarriedOut.1": [
+    {
+      _tag: "ErasureCarriedOut",
+      customerId,
+      proposalId,
+      identities: 1,
+      updates: 12,
+      messages: 3,
+      attachments: 2,
+      erasedAt: decidedAt,
+    },
+  ],
+}
+
+export const meanings = { invoice, unmatched, quarantine, erasure }
 
 /** What a golden file means, line by line. */
 export const meaningOf = ({ aggregate, path }: GoldenFile): ReadonlyArray<unknown> | undefined => {

@@ -7,7 +7,7 @@ import * as StoredEvents from "@paylog/payments/StoredEvents"
 import { Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { createHash } from "node:crypto"
-import { appendFileSync, existsSync, writeFileSync } from "node:fs"
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { bytesOf, folder, type Meanings, meanings } from "./golden.ts"
 import { committed, current, file, refusals, updated } from "./storedSchemas.ts"
 
@@ -18,6 +18,7 @@ const writeGolden = Effect.fnUntraced(function* <E>(aggregate: string, codec: Co
     const path = `${aggregate}/${name}.jsonl`
     if (existsSync(new URL(path, folder))) continue
     const lines = (yield* codec.encode(events, metadata)).map(({ data }) => `${data}\n`)
+    mkdirSync(new URL(`${aggregate}/`, folder), { recursive: true })
     writeFileSync(new URL(path, folder), lines.join(""))
     const digest = createHash("sha256").update(bytesOf(path)).digest("hex")
     appendFileSync(new URL("SHA256SUMS", folder), `${digest}  ${path}\n`)
@@ -36,6 +37,7 @@ if (refused.length > 0) {
       yield* writeGolden("invoice", StoredEvents.invoice, meanings.invoice)
       yield* writeGolden("unmatched", StoredEvents.unmatched, meanings.unmatched)
       yield* writeGolden("quarantine", StoredEvents.quarantine, meanings.quarantine)
+      yield* writeGolden("erasure", StoredEvents.erasure, meanings.erasure)
     }).pipe(Effect.provide(SecureRandom.layerWebCrypto)),
   )
 }

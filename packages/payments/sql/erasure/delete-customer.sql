@@ -1,0 +1,3 @@
+delete from payments.customers
+where customer_id = $1
+returning customer_id

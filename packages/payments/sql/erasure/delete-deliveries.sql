@@ -1,0 +1,3 @@
+delete from payments.deliveries
+where customer_id = $1
+returning delivery_id

@@ -1,0 +1,1 @@
+select payments.erase_evidence($1) as erased
