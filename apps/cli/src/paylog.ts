@@ -3,6 +3,7 @@ import { Command } from "effect/cli"
 import { at } from "./commands/at.ts"
 import { correct } from "./commands/correct.ts"
 import { diff } from "./commands/diff.ts"
+import { erase } from "./commands/erase.ts"
 import { explain } from "./commands/explain.ts"
 import { followers } from "./commands/followers.ts"
 import { fulfil } from "./commands/fulfil.ts"
@@ -35,6 +36,7 @@ export const paylog = Command.make("paylog").pipe(
     correct,
     quarantine,
     staff,
+    erase,
     followers,
     ledger,
     reconcile,

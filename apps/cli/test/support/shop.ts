@@ -16,28 +16,25 @@ import { World, world } from "./paylog.ts"
 export const key = "test-store-key-0123456789"
 export const about: About = { actor: { kind: "Worker", id: "test" }, source: "Worker", correlationId: "test" }
 
-const ingester = fileURLToPath(new URL("../../../ingester/src/main.ts", import.meta.url))
-
-/** Runs for as long as the scope is open; answers with its port. */
-const startIngester = Effect.fnUntraced(function* (env: Record<string, string>) {
-  const { port } = yield* Effect.acquireRelease(
-    Effect.promise(async () => {
-      const child = spawn(process.execPath, [ingester], { env, stdio: ["ignore", "ignore", "pipe"] })
-      const ended = once(child, "exit")
-      let log = ""
-      const port = await new Promise<string>((resolve, reject) => {
-        child.stderr.setEncoding("utf8").on("data", (chunk) => {
-          log += chunk
-          const listening = /Listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(log)
-          if (listening?.[1] !== undefined) resolve(listening[1])
-        })
-        void ended.then(() => reject(new Error(`The ingester ended: ${log}`)))
-      })
-      return { port, child, ended }
+/** An app as a real process, until the scope ends; all that it writes is kept. */
+export const launched = Effect.fnUntraced(function* (app: "ingester" | "bot", env: Record<string, string>) {
+  const main = fileURLToPath(new URL(`../../../${app}/src/main.ts`, import.meta.url))
+  let output = ""
+  const { ended } = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "pipe"] })
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk))
+      return { child, ended: once(child, "exit") }
     }),
     ({ child, ended }) => Effect.promise(() => (child.kill("SIGKILL"), ended)),
   )
-  return port
+  const port = Effect.sync(() => /Listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]).pipe(
+    Effect.repeat({ until: (found) => found !== undefined, schedule: Schedule.spaced("20 millis") }),
+    Effect.map((found) => found ?? ""),
+    Effect.raceFirst(Effect.promise(() => ended.then(() => Promise.reject(new Error(`The ${app} ended: ${output}`))))),
+  )
+  return { output: () => output, port }
 })
 
 /** What `paylog reconcile` needs, and what the shop does. */
@@ -50,7 +47,7 @@ export class Shop extends Context.Service<
   }
 >()("test/Shop") {}
 
-const simulator = (clock: "real" | "virtual") =>
+export const simulator = (clock: "real" | "virtual") =>
   Simulator.layer({ seed: "a shop", clock, stores: [{ apiKeys: [Redacted.make(key)] }] }).pipe(
     Layer.provide(Layer.succeed(References.MinimumLogLevel, "Warn")),
   )
@@ -61,7 +58,8 @@ export const shop = Layer.effect(
     const { url } = yield* World
     const { baseUrl, putStore } = yield* Control
     const env = { DATABASE_URL: url, WALLETPAY_API_KEY: key, WALLETPAY_BASE_URL: baseUrl }
-    const port = yield* startIngester({ ...env, WALLETPAY_WEBHOOK_PATH: "/hooks/wallet", PORT: "0" })
+    const ingester = yield* launched("ingester", { ...env, WALLETPAY_WEBHOOK_PATH: "/hooks/wallet", PORT: "0" })
+    const port = yield* ingester.port
     yield* putStore({ webhookUrl: `http://127.0.0.1:${port}/hooks/wallet` })
     const metrics = Effect.promise(() => fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text()))
     return { env, metrics }
