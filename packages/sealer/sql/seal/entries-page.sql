@@ -1,0 +1,41 @@
+-- The entries (`paylog-event/1`, as packages/transparency has it) of the next events, and the last one's position. Made here, not
+-- in the program: the events need not travel, and the program's one thread is what appends wait for. A text is sent, and so
+-- hashed, in the client's encoding, which is UTF-8 with `pg`.
+with page as (
+  select
+    *,
+    -- Exact: what is no whole millisecond, and so was not made by paylog.append, is a number that no time of ours has.
+    case
+      when not isfinite(recorded_at) then -9223372036854775807
+      when date_trunc('milliseconds', recorded_at) = recorded_at then (extract(epoch from recorded_at) * 1000)::bigint
+      else -(extract(epoch from recorded_at) * 1000000)::bigint
+    end as recorded_at_ms
+  from paylog.events
+  where position > $1
+  order by position
+  limit $2
+),
+hashed as (
+  select
+    position,
+    sha256(
+      '\x0000000e7061796c6f672d6576656e742f31'::bytea
+      || int4send(octet_length(position::text)) || textsend(position::text)
+      || int4send(octet_length(recorded_at_ms::text)) || textsend(recorded_at_ms::text)
+      || int4send(octet_length(version::text)) || textsend(version::text)
+      || int4send(octet_length(schema_version::text)) || textsend(schema_version::text)
+      || int4send(octet_length(id::text)) || textsend(id::text)
+      || int4send(octet_length(stream)) || textsend(stream)
+      || int4send(octet_length(type)) || textsend(type)
+      || '\x00000020'::bytea || sha256(textsend(data::text))
+      || '\x00000020'::bytea || sha256(textsend(metadata::text))
+      || coalesce(int4send(octet_length(append_key)) || textsend(append_key), '\xffffffff')
+      || coalesce(int4send(octet_length(append_digest)) || append_digest, '\xffffffff')
+      || coalesce(int4send(octet_length(append_count::text)) || textsend(append_count::text), '\xffffffff')
+    ) as entry
+  from page
+)
+select
+  max(position) as last,
+  encode(string_agg(entry, ''::bytea order by position), 'hex') as entries
+from hashed
