@@ -34,6 +34,10 @@ export const Product = Schema.Struct({
   title: translated(Title),
   description: translated(Description),
   price: Price,
+  /** What its customer gets in a message, once it is paid. Without it a person delivers. */
+  delivers: Schema.optionalKey(
+    translated(Schema.String.check(Schema.isMaxLength(1500, { expected: "at most 1500 characters" }))),
+  ),
 })
 export type Product = typeof Product.Type
 

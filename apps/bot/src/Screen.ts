@@ -6,6 +6,7 @@ import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Invoices from "@paylog/payments/Invoices"
 import { Effect, Schema } from "effect"
 import { Catalog, find, ProductId } from "./Catalog.ts"
+import { deliveredMessage } from "./view/deliveredMessage.ts"
 import { invoiceMessage } from "./view/invoiceMessage.ts"
 import type { Message } from "./view/Message.ts"
 import { cataloguePage, helpPage, notUnderstoodPage, ordersOnPage, ordersPage, productPage } from "./view/pages.ts"
@@ -19,6 +20,11 @@ export const Screen = Schema.Union([
   Schema.TaggedStruct("Orders", { offset: Schema.Natural }),
   Schema.TaggedStruct("Help", {}),
   Schema.TaggedStruct("NotUnderstood", {}),
+  Schema.TaggedStruct("Delivered", {
+    goods: Schema.Array(
+      Schema.Struct({ title: Schema.String, text: Schema.Struct({ en: Schema.String, ru: Schema.String }) }),
+    ),
+  }),
 ])
 export type Screen = typeof Screen.Type
 
@@ -57,5 +63,7 @@ export const draw = Effect.fnUntraced(function* (
       return helpPage(language)
     case "NotUnderstood":
       return notUnderstoodPage(language)
+    case "Delivered":
+      return deliveredMessage(language, screen.goods)
   }
 })

@@ -1,8 +1,11 @@
 /** The bot: all that runs, on a database and Telegram. */
+import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
+import * as FulfilInvoice from "@paylog/payments/FulfilInvoice"
 import { type Duration, Effect, Layer, Option, Schedule } from "effect"
 import * as Bot from "./Bot.ts"
 import { Catalog, type Contents } from "./Catalog.ts"
 import type { TelegramSettings, WebhookSettings } from "./environment.ts"
+import * as Fulfilment from "./fulfilment.ts"
 import { Terms } from "./handlers.ts"
 import { handleUpdates } from "./handleUpdates.ts"
 import { Inbox } from "./Inbox.ts"
@@ -30,6 +33,7 @@ export const bot = ({ telegram, webhook, payWithin, catalog }: Settings) =>
       Option.match(webhook, { onNone: () => poll, onSome: (settings) => Layer.launch(Webhook.layer(settings)) }),
       handling(telegram),
       send,
+      WorkerRunner.run(FulfilInvoice.worker()),
       Effect.forEach(languages, setCommands),
       forgetting,
     ],
@@ -38,7 +42,7 @@ export const bot = ({ telegram, webhook, payWithin, catalog }: Settings) =>
     Effect.provide([
       Inbox.layer(telegram.botId),
       Telegram.layer(telegram),
-      Layer.succeed(Catalog, catalog),
+      Layer.provideMerge(Fulfilment.layer, Layer.succeed(Catalog, catalog)),
       Layer.succeed(Terms, { payWithin }),
     ]),
   )

@@ -8,7 +8,7 @@ class NotPayable extends Schema.TaggedError<NotPayable>()("NotPayable", {}) {
   override readonly message = "The button to pay opened no link"
 }
 
-/** Buys the first product that the bot offers and pays in USDT. Ends when the invoice has become the receipt. */
+/** Buys the first product that the bot offers and pays in USDT. Ends when the receipt says that it was delivered. */
 export const purchase = Effect.fnUntraced(function* (emulator: string) {
   const ann = yield* Customer.make(emulator, "Ann")
   yield* ann.write("/start")
@@ -24,5 +24,5 @@ export const purchase = Effect.fnUntraced(function* (emulator: string) {
     client.execute,
     Effect.scoped,
   )
-  yield* ann.until("receipt", (message) => message.message_id === messageId && message.text.includes("✅"))
+  yield* ann.until("receipt", (message) => message.message_id === messageId && /✅[^]*📦/.test(message.text))
 })

@@ -31,7 +31,7 @@ layer(DevPostgres.layer, { excludeTestServices: true })("the demo", (it) => {
     () =>
       Effect.gen(function* () {
         const { url } = yield* freshDatabase()
-        for (const at of [5, 10]) {
+        for (const at of [5, 11]) {
           const { code, lines, stderr } = yield* demo(Redacted.value(url), "--once")
           assert.strictEqual(code, 0, stderr)
           assert.match(
@@ -42,6 +42,7 @@ layer(DevPostgres.layer, { excludeTestServices: true })("the demo", (it) => {
           )
           assert.isTrue(lines.some((line) => line.includes("✅ Paid")))
           assert.isTrue(lines.some((line) => /^ +\d+ +5 +InvoicePaid .* Provider wallet-pay$/.test(line)))
+          assert.isTrue(lines.some((line) => /^ +\d+ +6 +InvoiceFulfilled .* Worker fulfiller$/.test(line)))
         }
       }),
     180_000,

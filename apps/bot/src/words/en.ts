@@ -85,6 +85,8 @@ export const en = {
     refused: "Nothing was charged. You can try again with a new invoice.",
   },
 
+  goods: { headline: "📦 Here is what you have paid for" },
+
   orders: {
     title: "Your orders",
     none: "You have not ordered anything yet.",

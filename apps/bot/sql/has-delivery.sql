@@ -1,0 +1,3 @@
+select
+from payments.deliveries
+where delivery_id = $1
