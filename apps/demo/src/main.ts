@@ -1,21 +1,30 @@
-/** `npx -y pnpm demo`: starts Postgres, both simulators, the ingester and the bot, and plays one purchase. */
+/** `npx -y pnpm demo`: starts Postgres, both simulators, the ingester and the bot; then a person buys on a page, or with `--once` a script. */
 import { NodeHttpClient, NodeServices } from "@effect/platform-node"
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import { runMain } from "@paylog/process/runMain"
+import * as ControlApi from "@paylog/telegram-emulator/ControlApi"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { SecureRandom } from "effect/crypto"
+import { pageServer } from "./PageServer.ts"
 import { answers, freePort, start } from "./processes.ts"
 import { purchase } from "./purchase.ts"
 import { report } from "./report.ts"
+import { Faults } from "./Switches.ts"
 
 const webhookPath = "/webhooks/walletpay"
 const main = (folder: string) => new URL(`../../../${folder}/src/main.ts`, import.meta.url)
 
-/** Starts all parts; answers with their addresses once each is ready, and with an effect that fails when one ends. */
-const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted) {
+/** What no webhook told is asked for so soon that a person at the page waits for it. */
+const askSoon = { SWEEP_EVERY: "10 seconds", POLL_FIRST: "5 seconds" }
+
+/**
+ * Starts all parts; answers with their addresses once each is ready, and with an effect that fails when one ends. Links to
+ * Wallet's pay page lead to `payPage`, or to the simulator itself.
+ */
+const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted, payPage?: string) {
   const [simulator, emulator, ingester] = yield* Effect.forEach([8090, 8091, 8080], freePort)
   const random = yield* SecureRandom.SecureRandom
   const key = yield* random.uuidV4()
@@ -27,13 +36,18 @@ const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted) {
     {
       name: "Wallet Pay simulator",
       main: main("packages/wallet-pay-simulator"),
-      env: { PORT: `${simulator}`, WALLETPAY_API_KEY: key, WEBHOOK_URL: `${local(ingester)}${webhookPath}` },
+      env: {
+        PORT: `${simulator}`,
+        WALLETPAY_API_KEY: key,
+        WEBHOOK_URL: `${local(ingester)}${webhookPath}`,
+        ...(payPage === undefined ? {} : { SIMULATOR_PUBLIC_URL: payPage }),
+      },
       ready: `${local(simulator)}/simulator`,
     },
     {
       name: "Telegram emulator",
       main: main("packages/telegram-emulator"),
-      env: { PORT: `${emulator}`, TELEGRAM_BOT_TOKEN: token },
+      env: { PORT: `${emulator}`, TELEGRAM_BOT_TOKEN: token, BOT_NAME: "Paylog Coffee" },
       ready: `${local(emulator)}/emulator/bots`,
     },
     {
@@ -41,6 +55,7 @@ const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted) {
       main: main("apps/ingester"),
       env: {
         ...database,
+        ...(payPage === undefined ? {} : askSoon),
         PORT: `${ingester}`,
         WALLETPAY_API_KEY: key,
         WALLETPAY_BASE_URL: local(simulator),
@@ -74,31 +89,56 @@ const whereTheLogIs = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   return Option.isSome(given) ? "where DATABASE_URL points" : `DATABASE_URL=${Redacted.value(url)}`
 })
 
-/** Answers with the line that sums up the purchase, or runs on until a part ends or a signal comes. */
-const demo = Effect.fnUntraced(function* (once: boolean) {
-  yield* Console.log("Paylog demo. Wallet Pay and Telegram are simulated; all else is what runs in production.\n")
-  const { url } = yield* DevPostgres
-  yield* Console.log(`• Postgres: ${new URL(Redacted.value(url)).host}`)
-  const { ended, emulator, simulator, ingester } = yield* paylog(url)
-  const log = layerPostgres({ url, ownerUrl: undefined, directUrl: url })
+/** Plays one purchase and answers with the line that sums it up. */
+const once = Effect.fnUntraced(function* (url: Redacted.Redacted) {
+  const { ended, emulator } = yield* paylog(url)
   const played = Effect.gen(function* () {
     const before = yield* EventStore.use((store) => store.head)
     yield* Console.log("\nOne purchase:\n")
     yield* purchase(emulator)
     return yield* report(before)
-  }).pipe(Effect.provide(log))
-  const line = yield* Effect.raceFirst(played, ended)
-  if (once) return line
-  yield* Console.log(`
-${line}
+  }).pipe(Effect.provide(layerPostgres({ url, ownerUrl: undefined, directUrl: url })))
+  return yield* Effect.raceFirst(played, ended)
+})
 
-Buy again, as a person: open the chat at ${emulator}/ and write /start.
-  The invoice's button leads to Wallet Pay's page; orders, webhooks and faults: ${simulator}/simulator
-  Metrics and health of the ingester: ${ingester}/metrics, ${ingester}/health/ready
-  The log: ${yield* whereTheLogIs(url)}
+/** Serves the page until a part ends or a signal comes. */
+const page = Effect.fnUntraced(function* (url: Redacted.Redacted) {
+  const port = yield* freePort(8092)
+  const address = `http://127.0.0.1:${port}`
+  const { ended, emulator, simulator, ingester } = yield* paylog(url, address)
+  const telegram = yield* ControlApi.client(emulator)
+  const customer = yield* telegram.addUser({ payload: { firstName: "Ann", languageCode: "en" } })
+  yield* telegram.addUser({ payload: { firstName: "Аня", languageCode: "ru" } })
+  yield* telegram.addUser({ payload: { firstName: "Olga, the owner", languageCode: "en" } })
+  const server = pageServer({ port, emulator, simulator, ingester, customer: customer.id }).pipe(
+    Layer.provide(Faults.layer({ simulator, emulator })),
+    Layer.provide(readOnlyLog(url)),
+  )
+  yield* Layer.build(server)
+  yield* Console.log(`
+Open ${address}/ and buy something: the chat, the log as it fills, and what can go wrong.
+
+  Orders, webhooks and more faults   ${simulator}/simulator
+  Metrics and health                 ${ingester}/metrics, ${ingester}/health/ready
+  The log                            ${yield* whereTheLogIs(url)}
 
 Ctrl-C ends it all.`)
   return yield* ended
+})
+
+/** Postgres refuses whatever would write. */
+const readOnlyLog = (url: Redacted.Redacted) => {
+  const readOnly = new URL(Redacted.value(url))
+  readOnly.searchParams.set("options", "-c default_transaction_read_only=on")
+  const made = Redacted.make(readOnly.href)
+  return layerPostgres({ url: made, ownerUrl: undefined, directUrl: made })
+}
+
+const demo = Effect.fnUntraced(function* (isOnce: boolean) {
+  yield* Console.log("Paylog demo. Wallet Pay and Telegram are simulated; all else is what runs in production.\n")
+  const { url } = yield* DevPostgres
+  yield* Console.log(`• Postgres: ${new URL(Redacted.value(url)).host}`)
+  return yield* isOnce ? once(url) : page(url)
 })
 
 const command = Command.make(

@@ -49,14 +49,16 @@ layer(DevPostgres.layer, { excludeTestServices: true })("the demo", (it) => {
   )
 
   it.effect(
-    "keeps running after the purchase, says where to buy again, and ends with code 0 when told to",
+    "names one page to open, and ends with code 0 when told to",
     () =>
       Effect.gen(function* () {
         const { url } = yield* freshDatabase()
         const { code, lines, stderr } = yield* demo(Redacted.value(url))
         assert.strictEqual(code, 0, stderr)
-        assert.isTrue(lines.some((line) => /^invoice inv_\w+ paid /.test(line)))
-        assert.isTrue(lines.some((line) => /open the chat at http:\/\/127\.0\.0\.1:\d+\/ and write \/start/.test(line)))
+        assert.lengthOf(
+          lines.filter((line) => /^Open http:\/\/127\.0\.0\.1:\d+\/ and buy something/.test(line)),
+          1,
+        )
       }),
     180_000,
   )

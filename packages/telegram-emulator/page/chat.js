@@ -1,5 +1,6 @@
 // The chat page. Everything that a bot or a user wrote is put in by textContent; nothing is ever parsed as HTML.
-// The address may name ?user=<id>, ?bot=<id> and ?start=<parameter>, as a deep link would.
+// The address may name ?user=<id>, ?room=<id>, ?bot=<id> and ?start=<parameter>, as a deep link would. With ?embedded, in
+// a frame, a button that opens a link tells the page around it: {"type":"open","url":…}.
 
 const asked = new URLSearchParams(location.search)
 const $ = (id) => document.getElementById(id)
@@ -11,6 +12,16 @@ const state = {
   users: [],
   /** @type {number | undefined} */
   user: undefined,
+  /**
+   * The group or channel that is seen; none for the private chat with the bot.
+   * @type {number | undefined}
+   */
+  room: undefined,
+  /**
+   * The groups and channels that the person is in.
+   * @type {Array<{ chat: { id: number, title: string } }>}
+   */
+  rooms: [],
   /** What each message looked like when it was last drawn. */
   drawn: new Map(),
   /** Buttons that wait for the bot's answer, by callback query. */
@@ -29,10 +40,16 @@ const api = async (method, path, body) => {
   throw new Error(problem.reason ?? (problem.what === undefined ? `Error ${response.status}` : `No ${problem.what}`))
 }
 
+/** What the person does in the chat that they see. */
 const act = (method, path, body) =>
-  api(method, `/users/${state.user}${path}`, { bot: state.bot.id, ...body }).catch((error) => {
+  (state.room === undefined
+    ? api(method, `/users/${state.user}${path}`, { bot: state.bot.id, ...body })
+    : api(method, `/rooms/${state.room}${path}`, { user: state.user, ...body })
+  ).catch((error) => {
     toast(error.message)
   })
+
+const isEmbedded = asked.has("embedded") && parent !== window
 
 // -- Drawing.
 
@@ -135,6 +152,11 @@ const drawMessage = (message, isMine) => {
     },
     [
       element("div", { class: "bubble" }, [
+        ...(state.room === undefined || isMine ? [] : [element("b", { class: "author" }, [message.from.first_name])]),
+        ...(message.forwarded_from === undefined
+          ? []
+          : [element("span", { class: "quote" }, [`Forwarded from ${message.forwarded_from.first_name}`])]),
+        ...files(message),
         ...(quoted === undefined ? [] : [element("span", { class: "quote" }, [quoted])]),
         element("span", { class: "text" }, formatted(message.text, message.entities ?? [])),
         meta,
@@ -155,13 +177,29 @@ const drawMessage = (message, isMine) => {
   )
 }
 
+const files = ({ document: file, photo }) =>
+  [
+    [photo, "Photo"],
+    [file, "File"],
+  ].flatMap(([one, kind]) =>
+    one === undefined
+      ? []
+      : [element("span", { class: "file" }, [`${kind}: ${one.file_name ?? "unnamed"}, ${one.file_size} bytes`])],
+  )
+
 const drawKey = (button, messageId) => {
   const press = () => act("POST", "/presses", { messageId, text: button.text, ...dataOf(button) })
   const opens = safeLink(button.url ?? button.web_app?.url ?? "")
   if (opens !== undefined) {
+    const onclick = (event) => {
+      void press()
+      if (!isEmbedded || event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      parent.postMessage({ type: "open", url: opens }, "*")
+    }
     return element(
       "a",
-      { class: "key", href: opens, target: "_blank", rel: "noopener noreferrer", title: opens, onclick: press },
+      { class: "key", href: opens, target: "_blank", rel: "noopener noreferrer", title: opens, onclick },
       [button.text],
     )
   }
@@ -189,12 +227,14 @@ const drawChat = (chat) => {
   const kept = new Set()
   let previous
   let lastDay
+  let focused
   for (const label of messages.querySelectorAll(".day, .empty")) label.remove()
   for (const message of chat.messages) {
     const looks = JSON.stringify(message)
     const known = state.drawn.get(message.message_id)
     let node = known?.node
     if (known?.looks !== looks) {
+      focused ??= focusIn(known?.node)
       node = drawMessage(message, message.from.id === chat.user.id)
       if (known !== undefined) node.classList.add("changed")
       known?.node.remove()
@@ -212,15 +252,19 @@ const drawChat = (chat) => {
     node.remove()
     state.drawn.delete(id)
   }
+  focused?.()
   if (chat.messages.length === 0) messages.append(element("li", { class: "empty" }, ["No messages here yet"]))
   if (atEnd || isFirst) messages.scrollTop = messages.scrollHeight
 
   $("bot-name").textContent = chat.bot.first_name
   document.title = `${chat.bot.first_name} · Telegram emulator`
   $("avatar").textContent = [...chat.bot.first_name][0] ?? ""
-  $("block").hidden = chat.messages.length === 0
+  const pinned = chat.messages.find(({ message_id }) => message_id === chat.pinned.at(-1))
+  $("pinned").hidden = pinned === undefined
+  $("pinned").textContent = `Pinned: ${pinned?.text ?? ""}`
+  $("block").hidden = chat.messages.length === 0 || state.room !== undefined
   $("block").textContent = chat.blocked ? "Unblock" : "Block"
-  const isNew = chat.messages.length === 0 && !chat.blocked
+  const isNew = chat.messages.length === 0 && !chat.blocked && state.room === undefined
   $("start").hidden = !isNew
   $("text").hidden = isNew || chat.blocked
   $("send").hidden = isNew || chat.blocked
@@ -232,6 +276,18 @@ const drawChat = (chat) => {
   )
 }
 
+/** Who had the keyboard on a message's button keeps it, on the button at the same place in the new version, or beside it. */
+const focusIn = (node) => {
+  if (node === undefined || !node.contains(document.activeElement)) return undefined
+  const index = [...node.querySelectorAll(".key")].indexOf(document.activeElement)
+  const id = Number(node.dataset.id)
+  return () => {
+    const keys = [...(state.drawn.get(id)?.node.querySelectorAll(".key") ?? [])]
+    const next = keys[Math.max(index, 0)] ?? keys.at(-1) ?? messages
+    next.focus({ preventScroll: true })
+  }
+}
+
 const place = (node, previous) => {
   const next = previous === undefined ? messages.firstChild : previous.nextSibling
   if (node !== next) messages.insertBefore(node, next)
@@ -239,10 +295,16 @@ const place = (node, previous) => {
 }
 
 const redraw = async () => {
-  const { user } = state
+  const { room, user } = state
   if (user === undefined) return
-  const chat = await api("GET", `/users/${user}/chat?bot=${state.bot.id}`)
-  if (user === state.user) drawChat(chat)
+  const chat =
+    room === undefined ? await api("GET", `/users/${user}/chat?bot=${state.bot.id}`) : await roomAsChat(room, user)
+  if (user === state.user && room === state.room) drawChat(chat)
+}
+
+const roomAsChat = async (id, user) => {
+  const { chat, messages, pinned } = await api("GET", `/rooms/${id}`)
+  return { bot: { first_name: chat.title }, user: { id: user }, blocked: false, commands: [], messages, pinned }
 }
 
 let drawing = Promise.resolve()
@@ -282,13 +344,35 @@ const drawUsers = () => {
   $("user").value = String(state.user)
 }
 
-const become = (user) => {
+const become = async (user) => {
   state.user = user
+  state.room = undefined
   sessionStorage.setItem("user", String(user))
+  drawUsers()
+  await findRooms()
+  return look(state.rooms.find(({ chat }) => String(chat.id) === asked.get("room"))?.chat.id)
+}
+
+/** Sees the private chat with the bot, or a group or channel. */
+const look = (room) => {
+  state.room = room
   state.drawn.clear()
   messages.replaceChildren()
-  drawUsers()
+  $("place").value = String(room ?? "")
   return refresh()
+}
+
+const findRooms = async () => {
+  const rooms = await api("GET", "/rooms")
+  const isIn = ({ members }) =>
+    members.some(({ id, status }) => id === state.user && status !== "left" && status !== "kicked")
+  state.rooms = rooms.filter(isIn)
+  $("places").hidden = state.rooms.length === 0
+  $("place").replaceChildren(
+    element("option", { value: "" }, [state.bot.first_name]),
+    ...state.rooms.map(({ chat }) => element("option", { value: chat.id }, [chat.title])),
+  )
+  $("place").value = String(state.room ?? "")
 }
 
 const create = async (firstName, languageCode) => {
@@ -330,6 +414,8 @@ $("start").addEventListener("click", () => {
 
 $("block").addEventListener("click", () => act("PUT", "/blocked", { blocked: $("block").textContent === "Block" }))
 
+$("place").addEventListener("change", () => look($("place").value === "" ? undefined : Number($("place").value)))
+
 $("user").addEventListener("change", () => {
   if ($("user").value !== "new") return become(Number($("user").value))
   $("user").value = String(state.user)
@@ -350,7 +436,8 @@ const onChange = (change) => {
     sessionStorage.removeItem("user")
     return findUser()
   }
-  if (change.bot !== state.bot.id || change.user !== state.user) return
+  if (change._tag === "MemberChanged") return findRooms()
+  if (change.bot !== state.bot.id || change.chat !== (state.room ?? state.user)) return
   switch (change._tag) {
     case "ChatAction":
       return showStatus(`${change.action.replaceAll("_", " ")}…`, 5000)

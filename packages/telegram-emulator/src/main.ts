@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The emulator on its own, until SIGINT or SIGTERM. Configured by HOST, PORT, TELEGRAM_BOT_TOKEN and SEED. */
+/** The emulator on its own, until SIGINT or SIGTERM. Configured by HOST, PORT, TELEGRAM_BOT_TOKEN, BOT_NAME and SEED. */
 import { runMain } from "@paylog/process/runMain"
 import { Config, Console, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { defaultToken, Emulator } from "./Emulator.ts"
@@ -9,6 +9,7 @@ const config = Config.all({
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
   port: Config.Port("PORT").pipe(Config.withDefault(8091)),
   token: Config.schema(Schema.RedactedFromValue(NewBot.fields.token), "TELEGRAM_BOT_TOKEN").pipe(Config.option),
+  name: Config.NonEmptyString("BOT_NAME").pipe(Config.option),
   seed: Config.NonEmptyString("SEED").pipe(Config.withDefault("0")),
 })
 
@@ -31,7 +32,10 @@ Point a bot at it, then write to it on the chat page or with curl:
 })
 
 Effect.gen(function* () {
-  const { host, port, seed, token } = yield* config
-  const bot = { token: Redacted.value(Option.getOrElse(token, () => Redacted.make(defaultToken))) }
+  const { host, name, port, seed, token } = yield* config
+  const bot = {
+    token: Redacted.value(Option.getOrElse(token, () => Redacted.make(defaultToken))),
+    ...Option.match(name, { onNone: () => ({}), onSome: (firstName) => ({ firstName }) }),
+  }
   return yield* Layer.launch(Layer.provide(Layer.effectDiscard(greet), Emulator.layer({ bot, host, port, seed })))
 }).pipe(runMain)
