@@ -8,6 +8,7 @@ import * as Statement from "@paylog/event-store/Statement"
 import * as Tiles from "@paylog/transparency/Tiles"
 import * as Tree from "@paylog/transparency/Tree"
 import { type Duration, Effect, Layer, Stream } from "effect"
+import * as ColumnSums from "./ColumnSums.ts"
 import { sha256 } from "./sha256.ts"
 
 /** Of the bookmark and the lease. */
@@ -37,7 +38,7 @@ export const run = (options: Options = {}) =>
 
 /**
  * The log as the sealer reads it: one "event" is a page of events, stands at the last one's position, and has their entries,
- * in hexadecimal digits, for its data.
+ * in hexadecimal digits, for its data; and their column sums for its metadata.
  */
 const ofPages = (
   store: EventStore["Service"],
@@ -52,23 +53,28 @@ const ofPages = (
       Effect.suspend(() => query<Page>(entriesStatement, [after, most])).pipe(
         Effect.tap(() => Effect.sync(() => (most = Math.min(page, most * 2)))),
         Effect.tapError(() => Effect.sync(() => (most = Math.max(1, most >> 3)))),
-        Effect.map(([row]) => (row === undefined || row.last === null ? [] : [asEvent(row.last, row.entries)])),
+        Effect.map(([row]) => (row === undefined || row.last === null ? [] : [asEvent(row)])),
       ),
     changes: Stream.tap(store.changes, () => Effect.sleep(gather)),
   }
 }
 
-type Page = { readonly last: bigint; readonly entries: string } | { readonly last: null }
+interface Sealed {
+  readonly last: bigint
+  readonly entries: string
+  readonly sums: string
+}
+type Page = Sealed | { readonly last: null }
 
-const asEvent = (position: bigint, data: string): RecordedEvent => ({
-  position,
-  data,
+const asEvent = ({ last, entries, sums }: Sealed): RecordedEvent => ({
+  position: last,
+  data: entries,
+  metadata: sums,
   stream: "pages of the log",
   version: 1,
   id: "",
   type: "Page",
   schemaVersion: 1,
-  metadata: "",
   recordedAtMs: 0,
 })
 
@@ -86,7 +92,7 @@ export const follower: Follower = {
 
 const stopped = (reason: string) => new StoreUnavailable({ reason: `sealing: ${reason}` })
 
-const seal = Effect.fnUntraced(function* ({ position, data }: RecordedEvent, sql: Sql) {
+const seal = Effect.fnUntraced(function* ({ position, data, metadata }: RecordedEvent, sql: Sql) {
   const bytes = Buffer.from(data, "hex")
   const entries = Array.from({ length: bytes.length / 32 }, (_, at) => bytes.subarray(32 * at, 32 * (at + 1)))
   const before = Number(position) - entries.length
@@ -103,13 +109,15 @@ const seal = Effect.fnUntraced(function* ({ position, data }: RecordedEvent, sql
     entries.map((entry) => Tree.leafHash(entry, sha256)),
     sha256,
   )
-  const bundles = bundlesOf(before, bytes)
+  const bundles = bundlesOf(before, bytes, 32)
+  const sums = bundlesOf(before, Buffer.from(metadata, "hex"), ColumnSums.length)
   yield* sql.query(extendStatement, [
     changed.map(({ level }) => level),
     changed.map(({ index }) => index),
     changed.map(({ hashes }) => hashes),
     bundles.map(({ bundle }) => bundle),
-    bundles.map(({ hashes }) => hashes),
+    bundles.map(({ bytes }) => bytes),
+    sums.map(({ bytes }) => bytes),
   ])
 })
 
@@ -132,12 +140,12 @@ type EdgeRow = { readonly size: bigint } & (
   | { readonly level: null; readonly index: null; readonly hashes: null }
 )
 
-/** The new entries, by the bundle that they go to. */
-const bundlesOf = (before: number, bytes: Uint8Array) => {
+/** What is new, so many bytes an event, by the bundle that it goes to. */
+const bundlesOf = (before: number, bytes: Uint8Array, width: number) => {
   const first = Math.floor(before / 256)
   const cuts = [0]
-  for (let at = ((first + 1) * 256 - before) * 32; at < bytes.length; at += 256 * 32) cuts.push(at)
-  return cuts.map((from, place) => ({ bundle: first + place, hashes: bytes.subarray(from, cuts[place + 1]) }))
+  for (let at = ((first + 1) * 256 - before) * width; at < bytes.length; at += 256 * width) cuts.push(at)
+  return cuts.map((from, place) => ({ bundle: first + place, bytes: bytes.subarray(from, cuts[place + 1]) }))
 }
 
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/seal/${name}.sql`, import.meta.url))

@@ -5,6 +5,7 @@ import * as Bytes from "@paylog/transparency/Bytes"
 import * as Entry from "@paylog/transparency/Entry"
 import * as Tree from "@paylog/transparency/Tree"
 import { Effect, Random } from "effect"
+import * as ColumnSums from "../src/ColumnSums.ts"
 import * as Sealer from "../src/Sealer.ts"
 import { sha256 } from "../src/sha256.ts"
 import * as StoredColumns from "../src/StoredColumns.ts"
@@ -44,6 +45,11 @@ layer(world, { excludeTestServices: true })("the sealer", (it) => {
         Bytes.toHex(Bytes.concat(...bundles.map(({ hashes }) => hashes))),
         Bytes.toHex(Bytes.concat(...entries)),
       )
+      for (const event of [stored[0], stored[255], stored[256], stored.at(-1)])
+        assert.deepStrictEqual(
+          yield* ColumnSums.at(event?.position ?? 0n),
+          event && Buffer.from(ColumnSums.sums(event)),
+        )
       const proof = yield* Tiles.inclusionProof(300n, head)
       const [leaf, root] = [Tree.leafHash(entries[299] ?? new Uint8Array()), yield* Tiles.rootAt(head)]
       assert.isTrue(Tree.checkInclusion(proof, { index: 299, leaf, size: head, root }))

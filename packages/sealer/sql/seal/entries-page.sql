@@ -1,5 +1,5 @@
--- The entries (`paylog-event/1`, as packages/transparency has it) of the next events, and the last one's position. Made here, not
--- in the program: the events need not travel, and the program's one thread is what appends wait for. A text is sent, and so
+-- The entries (`paylog-event/1`, as packages/transparency has it) of the next events, their column sums (as `ColumnSums.ts` has
+-- them), and the last one's position. Made here, not in the program: the events need not travel, and the program's one thread is what appends wait for. A text is sent, and so
 -- hashed, in the client's encoding, which is UTF-8 with `pg`.
 with page as (
   select
@@ -15,6 +15,10 @@ with page as (
   order by position
   limit $2
 ),
+digested as (
+  select *, sha256(textsend(data::text)) as data_digest, sha256(textsend(metadata::text)) as metadata_digest
+  from page
+),
 hashed as (
   select
     position,
@@ -27,15 +31,27 @@ hashed as (
       || int4send(octet_length(id::text)) || textsend(id::text)
       || int4send(octet_length(stream)) || textsend(stream)
       || int4send(octet_length(type)) || textsend(type)
-      || '\x00000020'::bytea || sha256(textsend(data::text))
-      || '\x00000020'::bytea || sha256(textsend(metadata::text))
+      || '\x00000020'::bytea || data_digest
+      || '\x00000020'::bytea || metadata_digest
       || coalesce(int4send(octet_length(append_key)) || textsend(append_key), '\xffffffff')
       || coalesce(int4send(octet_length(append_digest)) || append_digest, '\xffffffff')
       || coalesce(int4send(octet_length(append_count::text)) || textsend(append_count::text), '\xffffffff')
-    ) as entry
-  from page
+    ) as entry,
+    substr(sha256(textsend(recorded_at_ms::text)), 1, 4)
+    || substr(sha256(textsend(version::text)), 1, 4)
+    || substr(sha256(textsend(schema_version::text)), 1, 4)
+    || substr(sha256(textsend(id::text)), 1, 4)
+    || substr(sha256(textsend(stream)), 1, 4)
+    || substr(sha256(textsend(type)), 1, 4)
+    || substr(data_digest, 1, 4)
+    || substr(metadata_digest, 1, 4)
+    || coalesce(substr(sha256(textsend(append_key)), 1, 4), '\xffffffff')
+    || coalesce(substr(sha256(append_digest), 1, 4), '\xffffffff')
+    || coalesce(substr(sha256(textsend(append_count::text)), 1, 4), '\xffffffff') as sums
+  from digested
 )
 select
   max(position) as last,
-  encode(string_agg(entry, ''::bytea order by position), 'hex') as entries
+  encode(string_agg(entry, ''::bytea order by position), 'hex') as entries,
+  encode(string_agg(sums, ''::bytea order by position), 'hex') as sums
 from hashed

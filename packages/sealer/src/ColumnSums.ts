@@ -1,0 +1,74 @@
+/**
+ * Which column of an event was changed: beside the tree, four bytes of a SHA-256 for each stored column. They prove nothing
+ * (whoever changes an event can change them too, and then only the position is known), but they name the column.
+ */
+import { Database, type Sql } from "@paylog/event-store/Database"
+import * as Statement from "@paylog/event-store/Statement"
+import type { StoredColumns } from "@paylog/transparency/Entry"
+import { Effect } from "effect"
+import { sha256 } from "./sha256.ts"
+
+/** The columns of paylog.events, in the order of their sums. */
+export const columns = [
+  "recorded_at",
+  "version",
+  "schema_version",
+  "id",
+  "stream",
+  "type",
+  "data",
+  "metadata",
+  "append_key",
+  "append_digest",
+  "append_count",
+] as const
+export type Column = (typeof columns)[number]
+
+/** Of an event's sums, in bytes. */
+export const length = 4 * columns.length
+
+const none = Buffer.from("ffffffff", "hex")
+
+const sumOf = (value: string | Uint8Array | null): Uint8Array =>
+  value === null ? none : sha256(typeof value === "string" ? Buffer.from(value) : value).subarray(0, 4)
+
+/** The sums of an event as it stands in the table now. */
+export const sums = (event: StoredColumns): Uint8Array =>
+  Buffer.concat(
+    [
+      event.recordedAtMs.toString(),
+      event.version.toString(),
+      event.schemaVersion.toString(),
+      event.id,
+      event.stream,
+      event.type,
+      event.data,
+      event.metadata,
+      event.appendKey,
+      event.appendDigest,
+      event.appendCount?.toString() ?? null,
+    ].map(sumOf),
+  )
+
+/** The columns in which an event differs from what was sealed. Empty when its sums are not known, or agree. */
+export const differing = (event: StoredColumns, sealed: Uint8Array | undefined): ReadonlyArray<Column> => {
+  if (sealed?.length !== length) return []
+  const now = sums(event)
+  return columns.filter((_, at) =>
+    Buffer.compare(now.subarray(4 * at, 4 * at + 4), sealed.subarray(4 * at, 4 * at + 4)),
+  )
+}
+
+/** The sums that were sealed for the event at `position`; `undefined` when there are none. One query. */
+export const at = Effect.fnUntraced(function* (position: bigint, sql?: Sql) {
+  const { query } = sql ?? (yield* Database)
+  const index = position - 1n
+  const [row] = yield* query<{ readonly sums: Uint8Array }>(statement, [
+    index / 256n,
+    Number(index % 256n) * length,
+    length,
+  ])
+  return row?.sums
+})
+
+const statement = Statement.fromFile(new URL("../sql/read/column-sums.sql", import.meta.url))
