@@ -55,6 +55,9 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
       const ann = yield* done("staff", "add", "Ann Lee", "--login", "ann")
       assert.match(ann, /^stf_[0-9a-z]{20}$/)
       assert.match(yield* done("staff", "list"), new RegExp(`STAFF +NAME.*\\n${ann} +Ann Lee +ann `))
+      const link = yield* done("staff", "invite", ann, "--bot", "@ExampleShopBot")
+      assert.match(link, /^https:\/\/t\.me\/ExampleShopBot\?start=staff_[0-9a-z]{20}$/)
+      assert.match(yield* done("staff", "unlink", ann), /works with the bot no more, as before/)
       assert.strictEqual(
         yield* refused("staff", "add", "Another", "--login", "ann"),
         "The login ann is another person's already",

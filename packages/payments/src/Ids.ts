@@ -24,3 +24,5 @@ export const refundId = Effect.map(random("rfd_"), (id) => RefundId.make(id))
 export const proposalId = Effect.map(random("pro_"), (id) => ProposalId.make(id))
 /** Of one thing that a person does: it ties its events together. */
 export const actId = random("act_")
+/** What a new member of the staff shows to the bot, once: as the payload of a link `t.me/…?start=`. */
+export const invitationCode = random("staff_")

@@ -13,6 +13,8 @@ import * as Staff from "./Staff.ts"
 export interface Who {
   readonly by: StaffId
   readonly reason: string
+  /** In the bot: the Telegram user who acts, instead of a database login; and what names the update, for the log. */
+  readonly bot?: { readonly telegramUserId: string; readonly updateKey: string }
 }
 
 /** An act needs a reason that somebody can read later. */
@@ -27,15 +29,19 @@ export interface Act {
 }
 
 /** The act of this person, now. Fails for somebody who is not of the staff, or works with another login. */
-export const act = Effect.fn("payments.act")(function* ({ by, reason }: Who) {
+export const act = Effect.fn("payments.act")(function* ({ by, reason, bot }: Who) {
   if (reason.trim() === "") return yield* new ReasonMissing()
-  yield* Staff.require(by)
-  const about: About = { actor: { kind: "Staff", id: by }, source: "Manual", correlationId: yield* Ids.actId }
+  yield* Staff.require(by, bot?.telegramUserId)
+  const actor = { kind: "Staff", id: by } as const
+  const about: About =
+    bot === undefined
+      ? { actor, source: "Manual", correlationId: yield* Ids.actId }
+      : { actor, source: "Bot", correlationId: bot.updateKey }
   return { manual: { by, reason: reason.trim(), at: yield* DateTime.now }, about } satisfies Act
 })
 
 /** Why an act cannot even be tried. */
-export type ActRejected = Staff.NotStaff | Staff.OtherLogin | ReasonMissing
+export type ActRejected = Staff.NotStaff | Staff.OtherLogin | Staff.MayOnlyLook | ReasonMissing
 
 /** What people may do with an invoice's money. It folds as the invoices' decider does, so both share the store's memory. */
 export const invoices = { ...invoiceDecider, decide: ManualDecisions.decide }
