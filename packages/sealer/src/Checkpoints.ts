@@ -15,6 +15,9 @@ export interface Signed {
 /** The newest, of this origin or of any; `undefined` when nothing was signed. One query. */
 export const latest = (origin?: string) => one(latestStatement, [origin ?? null])
 
+/** The one of this origin and size. One query. */
+export const at = (origin: string, size: number) => one(atStatement, [origin, size])
+
 /** The smallest of this origin that holds the event at `position`: what a proof of it rests on. One query. */
 export const over = (origin: string, position: bigint) => one(overStatement, [origin, position])
 
@@ -40,6 +43,7 @@ const one = Effect.fnUntraced(function* (statement: Query, values: ReadonlyArray
 
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/read/${name}.sql`, import.meta.url))
 const latestStatement = statement("latest-checkpoint")
+const atStatement = statement("checkpoint-at")
 const overStatement = statement("checkpoint-over")
 const listStatement = statement("list-checkpoints")
 const originsStatement = statement("origins")

@@ -1,0 +1,228 @@
+/** Signs checkpoints and puts them into the checkpoint store: one process at a time, and never against the last one there. */
+import { Database } from "@paylog/event-store/Database"
+import * as Statement from "@paylog/event-store/Statement"
+import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
+import { WorkQueue } from "@paylog/event-store/WorkQueue"
+import * as Bytes from "@paylog/transparency/Bytes"
+import * as Checkpoint from "@paylog/transparency/Checkpoint"
+import * as Note from "@paylog/transparency/Note"
+import * as Tree from "@paylog/transparency/Tree"
+import { Clock, DateTime, Duration, Effect, Metric, Schedule, Schema } from "effect"
+import * as Checkpoints from "./Checkpoints.ts"
+import type { Proposal } from "./LogEvents.ts"
+import * as LogHistory from "./LogHistory.ts"
+import { LogKeys } from "./LogKeys.ts"
+import * as Outside from "./Outside.ts"
+import { OutsideStore } from "./OutsideStore.ts"
+import { sha256 } from "./sha256.ts"
+import * as Standing from "./Standing.ts"
+import * as Tiles from "./Tiles.ts"
+
+export interface Settings {
+  /** A checkpoint is signed when so many events were sealed since the last one … */
+  readonly every: number
+  /** … or one was, and the last checkpoint is so old. */
+  readonly after: Duration.Duration
+}
+
+/** Nothing is signed, and why. */
+export class SigningRefused extends Schema.TaggedError<SigningRefused>()("SigningRefused", { reason: Schema.String }) {
+  override readonly message = `Nothing is signed: ${this.reason}`
+}
+
+/** The queue whose keys are origins: whoever holds the item signs. */
+export const queue = "checkpoints"
+/** A claim signs so long, looking so often, and then gives the item back. */
+const slice = Duration.seconds(5)
+const look = Duration.millis(500)
+/** What two people decided about a missing checkpoint counts so long. */
+const adoptedWithin = { hours: 1 }
+
+/** Runs for ever, in any number of processes. */
+export const run = Effect.fnUntraced(function* (settings: Settings) {
+  const { origin } = yield* LogKeys
+  const work = yield* WorkQueue
+  yield* work
+    .add(yield* Database, queue, [{ key: origin, dueAtMs: yield* Clock.currentTimeMillis }])
+    .pipe(Effect.retry(Schedule.spaced("1 second")))
+  let complaint: string | undefined
+  const complain = (message: string) =>
+    Effect.suspend(() => {
+      if (complaint === message) return Effect.void
+      complaint = message
+      return Effect.logError(message)
+    })
+  const once = signer(settings).pipe(
+    Effect.tap(() => Effect.sync(() => (complaint = undefined))),
+    Effect.tap(() => Metric.update(refusing, 0)),
+    Effect.catchTags({
+      SigningRefused: ({ message }) => Effect.andThen(Metric.update(refusing, 1), complain(message)),
+      NotOurs: ({ message }) => Effect.andThen(Metric.update(refusing, 1), complain(message)),
+      OutsideUnreachable: ({ message }) => complain(message),
+      TreeDamaged: ({ message }) => complain(message),
+    }),
+  )
+  return yield* WorkerRunner.run({
+    queue,
+    concurrency: 1,
+    // The first time, all tiles are put: whoever is killed meanwhile begins anew.
+    lease: "1 minute",
+    retry: { first: "1 second", atMost: "5 seconds" },
+    handle: Effect.fnUntraced(function* () {
+      const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(slice)
+      while ((yield* Clock.currentTimeMillis) < until) {
+        yield* once
+        yield* Effect.sleep(look)
+      }
+      return yield* new WorkerRunner.RetryAfter({ afterMs: 0, reason: "goes on" })
+    }),
+  })
+})
+
+/**
+ * Makes one that signs and publishes if that is due, publishes what was signed before and is not yet outside, and answers with
+ * the size that it published. It remembers what is in the store: while nothing is to be signed, the store is not asked.
+ */
+export const signer = (settings: Settings) => {
+  let published = -1
+  return Effect.gen(function* () {
+    const { origin } = yield* LogKeys
+    const latest = yield* Checkpoints.latest(origin)
+    const sealed = yield* Tiles.size
+    yield* Metric.update(unsigned, sealed - (latest?.size ?? 0))
+    const due = yield* isDue(latest, sealed, settings)
+    if (!due && latest !== undefined && latest.size <= published) return undefined
+    const outside = yield* Outside.read
+    const next = yield* nextOf(yield* Standing.compare(outside), due)
+    if (next !== undefined) {
+      yield* Outside.publish(next, next.from)
+      yield* Effect.logInfo(`Published the checkpoint of ${next.size} events`)
+    }
+    published = next?.size ?? outside?.size ?? -1
+    return next?.size
+  }).pipe(Effect.withSpan("Signing.sign"))
+}
+
+const isDue = Effect.fnUntraced(function* (
+  latest: Checkpoints.Signed | undefined,
+  sealed: number,
+  { every, after }: Settings,
+) {
+  if (latest === undefined) return true
+  const age = (yield* Clock.currentTimeMillis) - latest.signedAt.getTime()
+  return sealed - latest.size >= every || (sealed > latest.size && age >= Duration.toMillis(after))
+})
+
+/** The checkpoint to be published, and from which size on its tiles are to be put; `undefined`: none. */
+const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: boolean) {
+  switch (standing._tag) {
+    case "Agrees": {
+      const { outside, sealed } = standing
+      const { origin } = yield* LogKeys
+      const latest = yield* Checkpoints.latest(origin)
+      const waiting = latest !== undefined && latest.size > outside.size && latest.size <= sealed ? latest : undefined
+      if (waiting === undefined && (!due || sealed <= outside.size)) return undefined
+      const next = waiting ?? (yield* sign(sealed, []))
+      yield* proveConsistent(outside, next)
+      return { ...next, from: outside.size }
+    }
+    case "Missing":
+      if (standing.head > 0n && !(yield* isAdopted))
+        return yield* new SigningRefused({ reason: Standing.describe(standing) })
+      return { ...(yield* sign(standing.sealed, [])), from: 0 }
+    case "OtherOrigin": {
+      const fork = yield* forkFrom(standing.outside)
+      if (fork === undefined) return yield* new SigningRefused({ reason: Standing.describe(standing) })
+      return yield* signFork(fork, standing.outside)
+    }
+    case "Unsealed":
+    case "Shorter":
+    case "Differs":
+    case "Damaged":
+      return yield* new SigningRefused({ reason: Standing.describe(standing) })
+  }
+})
+
+/** Signs the stored tree of this size, and keeps the checkpoint. One that was signed before stays as it is. */
+const sign = Effect.fnUntraced(function* (size: number, extensions: ReadonlyArray<string>) {
+  const { origin, signer } = yield* LogKeys
+  if (signer === undefined) return yield* new SigningRefused({ reason: "this process has no key" })
+  const { query } = yield* Database
+  const root = yield* Tiles.rootAt(size)
+  const note = yield* Effect.promise(() => Note.sign(Checkpoint.format({ origin, size, root, extensions }), [signer]))
+  yield* query(addCheckpoint, [origin, size, root, note, DateTime.toDateUtc(yield* DateTime.now)])
+  const signed = yield* Checkpoints.at(origin, size)
+  if (signed === undefined || !Bytes.equal(signed.root, root))
+    return yield* new SigningRefused({ reason: `another tree of ${size} events was signed before` })
+  return signed
+})
+
+/** RFC 6962, section 2.1.2, from what is outside to what is to be. */
+const proveConsistent = Effect.fnUntraced(function* (
+  outside: Outside.Outside,
+  next: { readonly size: number; readonly root: Uint8Array },
+) {
+  const proof = yield* Tiles.consistencyProof(outside.size, next.size)
+  const roots = { old: outside.size, oldRoot: outside.root, size: next.size, root: next.root }
+  if (!Tree.checkConsistency(proof, roots, sha256))
+    return yield* new SigningRefused({
+      reason: `the tree of ${next.size} events does not begin with the outside one of ${outside.size}`,
+    })
+})
+
+const isAdopted = Effect.gen(function* () {
+  const { origin } = yield* LogKeys
+  const now = yield* DateTime.now
+  for (const { event, approved } of yield* LogHistory.proposals) {
+    if (event._tag !== "AdoptionProposed" || event.origin !== origin || approved === undefined) continue
+    if (DateTime.isLessThan(DateTime.add(approved.at, adoptedWithin), now)) continue
+    if (Bytes.toBase64(yield* Tiles.rootAt(event.size)) === event.root) return true
+  }
+  return false
+})
+
+/** The fork that two people decided on when this checkpoint was outside. */
+const forkFrom = Effect.fnUntraced(function* (outside: Outside.Outside) {
+  const { origin } = yield* LogKeys
+  return (yield* LogHistory.proposals).find(
+    ({ event, approved }) =>
+      event._tag === "ForkProposed" &&
+      event.origin === origin &&
+      event.checkpoint === outside.note &&
+      approved !== undefined,
+  )
+})
+
+/** The statement goes first: the new checkpoint names it. */
+const signFork = Effect.fnUntraced(function* ({ event, approved }: Proposal, outside: Outside.Outside) {
+  if (event._tag !== "ForkProposed" || approved === undefined)
+    return yield* new SigningRefused({ reason: "this is no fork" })
+  const { signer } = yield* LogKeys
+  if (signer === undefined) return yield* new SigningRefused({ reason: "this process has no key" })
+  const path = forkPath(event.proposalId)
+  const text = [
+    event.origin,
+    "paylog-fork/1",
+    `This log goes on from event ${event.kept} of ${outside.origin}. Its events from ${event.kept + 1} to ${outside.size} are lost.`,
+    `Asked by ${event.by}: ${JSON.stringify(event.reason)}`,
+    `Approved by ${approved.by}: ${JSON.stringify(approved.reason)}`,
+    "The last checkpoint of the log before:",
+    outside.note,
+  ].join("\n")
+  const note = yield* Effect.promise(() => Note.sign(text, [signer]))
+  yield* (yield* OutsideStore).write(path, new TextEncoder().encode(note))
+  const next = yield* sign(yield* Tiles.size, [`fork ${path}`])
+  return { ...next, from: Math.min(event.kept, next.size) }
+})
+
+/** Where the statement about a fork is kept, in the store. */
+export const forkPath = (proposalId: string): string => `forks/${proposalId}`
+
+const addCheckpoint = Statement.fromFile(new URL("../sql/seal/add-checkpoint.sql", import.meta.url))
+
+const unsigned = Metric.gauge("paylog_checkpoint_unsigned_events", {
+  description: "Sealed events that no checkpoint holds yet: until one does, nothing protects them",
+})
+const refusing = Metric.gauge("paylog_checkpoint_signing_refused", {
+  description: "1 while this process signs nothing, since the log does not agree with what was signed",
+})
