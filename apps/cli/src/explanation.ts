@@ -7,7 +7,7 @@ import { DateTime } from "effect"
 import { type History, last, type Step } from "./invoiceHistory.ts"
 import * as money from "./money.ts"
 import * as print from "./print.ts"
-import * as sentences from "./sentences.ts"
+import * as sentences from "@paylog/payments/sentences"
 
 export interface Explanation {
   readonly invoiceId: Invoice.InvoiceId

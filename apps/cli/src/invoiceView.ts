@@ -6,7 +6,7 @@ import { DateTime } from "effect"
 import type { Step } from "./invoiceHistory.ts"
 import * as money from "./money.ts"
 import * as print from "./print.ts"
-import * as sentences from "./sentences.ts"
+import * as sentences from "@paylog/payments/sentences"
 
 const iso = (time: DateTime.Utc | undefined): string | null => (time === undefined ? null : DateTime.formatIso(time))
 

@@ -65,5 +65,4 @@ export const duration = (ms: number): string => {
   return `${Math.round(ms / 3_600_000)} h`
 }
 
-/** What came from elsewhere may hold anything; a terminal gets no control characters of it. */
-export const plain = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ")
+export { plain } from "@paylog/payments/plain"

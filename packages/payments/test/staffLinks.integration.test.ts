@@ -41,7 +41,10 @@ layer(world, { excludeTestServices: true })("an invitation", (it) => {
         ["7000000001", "7000000002"].map((user) => Staff.acceptInvitation(code, user)),
         { concurrency: "unbounded" },
       )
-      assert.deepStrictEqual(both.toSorted(), [false, true])
+      assert.lengthOf(
+        both.filter((one) => one),
+        1,
+      )
       const user = both[0] === true ? "7000000001" : "7000000002"
       assert.deepStrictEqual(
         Option.map(yield* Staff.linkedTo(user), ({ staffId, role }) => [staffId, role]),

@@ -7,7 +7,7 @@ import { json } from "../acting.ts"
 import { auditing } from "../auditing.ts"
 import * as invoiceHistory from "../invoiceHistory.ts"
 import * as print from "../print.ts"
-import * as sentences from "../sentences.ts"
+import * as sentences from "@paylog/payments/sentences"
 
 export const timeline = Command.make("timeline", { invoice: invoiceHistory.named, json }, ({ invoice, json }) =>
   Effect.gen(function* () {

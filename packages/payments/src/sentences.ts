@@ -4,33 +4,34 @@
  */
 import type { InvoiceEvent, Status } from "@paylog/domain/Invoice"
 import type { Correction } from "@paylog/domain/Correction"
+import * as Money from "@paylog/domain/Money"
 import type { Disposition, HeldFor } from "@paylog/domain/Payment"
-import type { Metadata } from "@paylog/payments/Metadata"
 import { DateTime } from "effect"
-import * as money from "./money.ts"
-import * as print from "./print.ts"
+import type { Metadata } from "./Metadata.ts"
+import { plain } from "./plain.ts"
 
 const iso = DateTime.formatIso
+const amount = (stated: Money.Stated) => plain(Money.words(stated))
 
 /** What happened, without a full stop. */
 export const what = (event: InvoiceEvent): string => {
   switch (event._tag) {
     case "InvoiceIssued":
-      return `The invoice of ${money.words(event.amount)} was issued, to be paid by ${iso(event.payBy)}`
+      return `The invoice of ${amount(event.amount)} was issued, to be paid by ${iso(event.payBy)}`
     case "ProviderOrderRequested":
-      return `An order of ${money.words(event.amount)} was asked of ${event.provider}, payable for ${event.timeoutSeconds} s`
+      return `An order of ${amount(event.amount)} was asked of ${event.provider}, payable for ${event.timeoutSeconds} s`
     case "ProviderOutcomeUnknown":
-      return `Whether the provider has the order is not known: ${print.plain(event.reason)}`
+      return `Whether the provider has the order is not known: ${plain(event.reason)}`
     case "ProviderOrderConflicted":
       return `The provider knows the id ${event.externalId} with other fields: it was used twice`
     case "ProviderOrderAbsent":
       return `The provider's list of ${event.listed} orders, read at ${iso(event.listReadAt)}, does not have the order`
     case "ProviderOrderOpened":
-      return `The provider opened order ${event.orderId}, number ${print.plain(event.number)}, payable until ${iso(event.expiresAt)}`
+      return `The provider opened order ${event.orderId}, number ${plain(event.number)}, payable until ${iso(event.expiresAt)}`
     case "ProviderOrderRefused":
-      return `The provider refused the order: ${print.plain(event.reason)}`
+      return `The provider refused the order: ${plain(event.reason)}`
     case "PaymentReceived":
-      return `The provider stated a payment of ${money.words(event.gross)} for order ${event.orderId}, completed at ${iso(event.completedAt)}: fee ${money.words(event.fee)}, net ${money.words(event.net)}`
+      return `The provider stated a payment of ${amount(event.gross)} for order ${event.orderId}, completed at ${iso(event.completedAt)}: fee ${amount(event.fee)}, net ${amount(event.net)}`
     case "InvoicePaid":
       return `Payment ${event.payment} paid the invoice`
     case "PaymentHeld":
@@ -44,9 +45,9 @@ export const what = (event: InvoiceEvent): string => {
     case "StatementDismissed":
       return `Statement ${event.payment} was dismissed: it is no money of its own`
     case "RefundRequested":
-      return `Refund ${event.refundId} was asked for: ${money.words(event.amount)} of payment ${event.payment} is to go back`
+      return `Refund ${event.refundId} was asked for: ${amount(event.amount)} of payment ${event.payment} is to go back`
     case "RefundRecorded":
-      return `Refund ${event.refundId} was made: ${money.words(event.evidence.sent)} by ${print.plain(event.evidence.way)}, reference ${print.plain(event.evidence.reference)}, sent at ${iso(event.evidence.sentAt)}`
+      return `Refund ${event.refundId} was made: ${amount(event.evidence.sent)} by ${plain(event.evidence.way)}, reference ${plain(event.evidence.reference)}, sent at ${iso(event.evidence.sentAt)}`
     case "RefundWithdrawn":
       return `Refund ${event.refundId} was withdrawn: nothing was sent`
     case "CorrectionProposed":
@@ -54,7 +55,7 @@ export const what = (event: InvoiceEvent): string => {
     case "CorrectionApproved":
       return `${event.proposalId} was approved: ${corrected(event.correction)}`
     case "InvoiceFulfilled":
-      return `What was paid for was delivered${event.by === undefined ? "" : " by hand"}: ${print.plain(event.reference)}`
+      return `What was paid for was delivered${event.by === undefined ? "" : " by hand"}: ${plain(event.reference)}`
     case "FulfilmentFailed":
       return `What was paid for could not be delivered: ${event.reason}`
     case "FulfilmentRetried":
@@ -88,9 +89,9 @@ export const who = ({ kind, id }: Metadata["actor"]): string => {
     case "Staff":
       return `${id} of the staff`
     case "Worker":
-      return `the worker ${print.plain(id)}`
+      return `the worker ${plain(id)}`
     case "Provider":
-      return `the provider ${print.plain(id)}`
+      return `the provider ${plain(id)}`
   }
 }
 
