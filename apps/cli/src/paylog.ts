@@ -14,6 +14,7 @@ import { quarantine } from "./commands/quarantine.ts"
 import { rebuild } from "./commands/rebuild.ts"
 import { reconcile } from "./commands/reconcile.ts"
 import { refund } from "./commands/refund.ts"
+import { replay } from "./commands/replay.ts"
 import { show } from "./commands/show.ts"
 import { staff } from "./commands/staff.ts"
 import { timeline } from "./commands/timeline.ts"
@@ -39,6 +40,7 @@ export const paylog = Command.make("paylog").pipe(
     erase,
     followers,
     ledger,
+    replay,
     reconcile,
     rebuild,
     unpark,

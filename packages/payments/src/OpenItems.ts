@@ -302,6 +302,20 @@ const writing = (remembered: number): Apply => {
   })
 }
 
+/** What is open after these events, all of one stream from its first on: the rows that the follower has of it then. */
+export const openAfter = (stream: string, events: ReadonlyArray<RecordedEvent>) => {
+  const open = <State>({ initial, evolve }: Fold<Followed<State>>) => [...events.reduce(evolve, initial).open.values()]
+  const items =
+    Invoice.idOf(stream) !== undefined
+      ? open(ofInvoice)
+      : stream.startsWith("unmatched-")
+        ? open(ofUnmatched)
+        : stream.startsWith("quarantine-")
+          ? open(ofQuarantine)
+          : []
+  return items.map((item) => written(stream, item))
+}
+
 /** Times are milliseconds since 1970. */
 const written = (stream: string, { amount, sinceMs, expiresAt, ...open }: Open & { readonly sinceMs: number }) => ({
   stream,

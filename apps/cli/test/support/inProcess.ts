@@ -4,7 +4,7 @@ import { vi } from "@effect/vitest"
 import { codeOf, run } from "../../src/run.ts"
 import { type Ran, World } from "./paylog.ts"
 
-/** As `paylog`, in this process. One at a time: it listens to the process's own stdout. */
+/** As `paylog`, in this process, but for its progress. One at a time: it listens to the process's own stdout. */
 export const inProcess = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env?: Record<string, string>) {
   const { url } = yield* World
   let [out, err] = ["", ""]
@@ -13,6 +13,7 @@ export const inProcess = Effect.fnUntraced(function* (args: ReadonlyArray<string
     for (const done of rest) if (typeof done === "function") done()
     return true
   })
+  const progress = vi.spyOn(process.stderr, "write").mockReturnValue(true)
   const lines = (add: (text: string) => void) => (text: unknown) => add(`${String(text)}\n`)
   const console: Console.Console = Object.assign(Object.create(globalThis.console), {
     log: lines((text) => (out += text)),
@@ -25,6 +26,7 @@ export const inProcess = Effect.fnUntraced(function* (args: ReadonlyArray<string
     ),
   )
   spy.mockRestore()
+  progress.mockRestore()
   const ran: Ran = { code: codeOf(exit), out, err }
   return ran
 })

@@ -1,0 +1,4 @@
+-- Every column as text, whatever columns there are.
+select (select json_object_agg(key, value) from json_each_text(row_to_json(invoices))) as row
+from payments.invoices
+where invoice_id = any($1::text[])

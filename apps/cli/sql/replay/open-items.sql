@@ -1,0 +1,4 @@
+-- Every column as text, whatever columns there are.
+select (select json_object_agg(key, value) from json_each_text(row_to_json(open_items))) as row
+from payments.open_items
+where stream = any($1::text[])
