@@ -27,7 +27,7 @@ export const fulfil = Effect.fn("payments.fulfil")(function* (id: Invoice.Invoic
   if (invoice._tag === "Absent" || !invoice.wasPaid || invoice.fulfilment !== undefined) return
   const delivered = isDue(invoice)
     ? yield* port.fulfil(invoice.terms, id).pipe(
-        Effect.map(Option.some),
+        Effect.asSome,
         Effect.catchTag("CannotFulfil", ({ reason }) => Effect.as(cannot(id, reason), Option.none<string>())),
       )
     : // The money goes back. What was delivered before that is a fact all the same.
