@@ -2,6 +2,7 @@
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
+import { Gate } from "@paylog/sealer/Gate"
 import * as OpenItems from "@paylog/payments/OpenItems"
 import * as Sweep from "@paylog/payments/Sweep"
 import { Effect, Layer } from "effect"
@@ -14,11 +15,12 @@ const patience = "1 second"
 /** The process runs. It says nothing about the log, so that an outage of the log restarts no process. */
 const live = HttpRouter.add("GET", "/health/live", Effect.succeed(HttpServerResponse.jsonUnsafe({ live: true })))
 
-/** 200 while the log answers, else 503; with how far each follower is behind. */
+/** 200 while the log answers and may be written to, else 503; with how far each follower is behind. */
 const ready = HttpRouter.add(
   "GET",
   "/health/ready",
   Effect.gen(function* () {
+    yield* (yield* Gate).check
     const head = yield* (yield* EventStore).head
     const followers = yield* (yield* FollowerRunner).status
     return HttpServerResponse.jsonUnsafe({

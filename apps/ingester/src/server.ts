@@ -1,5 +1,6 @@
 /** The HTTP servers. Node's limits are narrowed: a slow or oversized client costs little. */
 import { NodeHttpServer } from "@effect/platform-node"
+import * as TileServer from "@paylog/sealer/TileServer"
 import { Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { createServer } from "node:http"
@@ -23,12 +24,12 @@ const listen = (host: string, port: number) =>
 /** A path is what was typed at the provider, to the letter: a slash more is another path, as it is for the signature. */
 const options = { disableLogger: true, routerConfig: { ignoreTrailingSlash: false, caseSensitive: true } }
 
-/** The webhook on `port`; health and metrics on `adminPort`, or there too. */
+/** The webhook, and the log for whoever checks it, on `port`; health and metrics on `adminPort`, or there too. */
 export const server = ({ host, port, adminPort }: ServerSettings, settings: WebhookSettings) => {
-  const serve = HttpRouter.serve(
-    adminPort === undefined ? Layer.mergeAll(webhook(settings), health) : webhook(settings),
-    options,
-  ).pipe(Layer.provide(listen(host, port)))
+  const open = Layer.mergeAll(webhook(settings), TileServer.layer)
+  const serve = HttpRouter.serve(adminPort === undefined ? Layer.mergeAll(open, health) : open, options).pipe(
+    Layer.provide(listen(host, port)),
+  )
   if (adminPort === undefined) return serve
   // Two servers, so two routers: a layer that is used twice is built once unless it is fresh.
   const admin = HttpRouter.serve(health, options).pipe(Layer.provide(listen(host, adminPort)))

@@ -4,7 +4,7 @@ import { EventStore } from "@paylog/event-store/EventStore"
 import * as Bytes from "@paylog/transparency/Bytes"
 import * as Checkpoint from "@paylog/transparency/Checkpoint"
 import * as Note from "@paylog/transparency/Note"
-import { DateTime, Effect, Layer } from "effect"
+import { DateTime, Effect, type Layer, type Scope } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { randomUUID } from "node:crypto"
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises"
@@ -27,7 +27,7 @@ const test = <E>(
   body: (it: {
     readonly path: string
     readonly sealing: Sealing
-  }) => Effect.Effect<void, E, Layer.Success<typeof world> | SecureRandom.SecureRandom | import("effect").Scope.Scope>,
+  }) => Effect.Effect<void, E, Layer.Success<typeof world> | SecureRandom.SecureRandom | Scope.Scope>,
 ) =>
   it.live(title, () =>
     Effect.gen(function* () {
