@@ -1,4 +1,5 @@
 /** Why an invoice is in its state: plain sentences, from its events alone. */
+import { isDue } from "@paylog/domain/Fulfilment"
 import type * as Invoice from "@paylog/domain/Invoice"
 import * as Obligations from "@paylog/domain/Obligations"
 import type { Payment } from "@paylog/domain/Payment"
@@ -81,6 +82,7 @@ const waits = (state: Invoice.Existing): ReadonlyArray<string> => {
     case "AwaitingPayment":
       return [`Its payer may pay until ${DateTime.formatIso(state.order.expiresAt)}: a webhook or the sweep tells.`]
     case "Paid":
+      return isDue(state) ? ["A worker of the bot delivers what was paid for."] : []
     case "Held":
     case "Expired":
     case "Cancelled":

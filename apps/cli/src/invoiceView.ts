@@ -1,4 +1,5 @@
 /** An invoice as it stands after one of its events, for people and programs. */
+import { fulfilledOf } from "@paylog/domain/Fulfilment"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Obligations from "@paylog/domain/Obligations"
 import { title } from "@paylog/payments/title"
@@ -42,6 +43,7 @@ export const json = (state: Invoice.Existing) => {
             conflicted: state.conflicted,
           },
     cancelledAt: iso(cancelledAt),
+    fulfilment: state.fulfilment === undefined ? null : fulfilmentJson(state.fulfilment),
     payments: payments.map((payment, place) => {
       const { completedAt, ...others } = money.paymentJson(payment, place)
       return { ...others, completedAt: iso(completedAt) }
@@ -57,6 +59,15 @@ export const json = (state: Invoice.Existing) => {
     obligations: Obligations.of(state).map((one) =>
       "amount" in one ? { ...one, amount: money.json(one.amount) } : one,
     ),
+  }
+}
+
+const fulfilmentJson = (ended: Exclude<Invoice.Existing["fulfilment"], undefined>) => {
+  switch (ended._tag) {
+    case "InvoiceFulfilled":
+      return { fulfilledAt: iso(ended.fulfilledAt), reference: ended.reference, by: ended.by ?? null }
+    case "FulfilmentFailed":
+      return { failedAt: iso(ended.failedAt), reason: ended.reason }
   }
 }
 
@@ -89,6 +100,9 @@ export const text = (step: Step): string => {
     )
   if (order !== undefined && order.payLink !== "") rows.push(["link", print.plain(order.payLink)])
   if (cancelledAt !== undefined) rows.push(["cancelled", DateTime.formatIso(cancelledAt)])
+  const fulfilled = fulfilledOf(state)
+  if (fulfilled !== undefined)
+    rows.push(["fulfilled", `${DateTime.formatIso(fulfilled.fulfilledAt)}: ${print.plain(fulfilled.reference)}`])
   rows.push(["recorded", `version ${recorded.version}, position ${recorded.position}, ${placeJson(step).recordedAt}`])
   const width = Math.max(...rows.map(([name]) => name.length))
   return [

@@ -46,6 +46,11 @@ layer(Layer.merge(world, SecureRandom.layerWebCrypto), { excludeTestServices: tr
           `${other} was delivered before: parcel 4711. Nothing is tried again`,
         )
         assert.strictEqual(yield* done("open"), "Nothing is open")
+        assert.match(yield* done("show", other), /\nfulfilled +2\S+Z: parcel 4711\n/)
+        assert.deepInclude(JSON.parse(yield* done("show", other, "--json")).fulfilment, {
+          reference: "parcel 4711",
+          by: staffId,
+        })
         const unpaid = yield* invoice
         const { code, err } = yield* paylog(["fulfil", "record", unpaid, "--reference", "-1", ...by])
         assert.strictEqual(code, 3)
