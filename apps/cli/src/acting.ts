@@ -10,6 +10,8 @@ import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as Approvals from "@paylog/payments/Approvals"
 import * as Invoices from "@paylog/payments/Invoices"
 import * as UnmatchedMoney from "@paylog/payments/UnmatchedMoney"
+import * as Sealer from "@paylog/sealer/environment"
+import * as Sealing from "@paylog/sealer/Sealing"
 import { Console, Effect, Layer, Option, Predicate, Result, Schema } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { SecureRandom } from "effect/crypto"
@@ -101,8 +103,22 @@ export const readMoneyOption = (text: Option.Option<string>): Effect.Effect<Mone
 
 // -- Running.
 
-/** Runs a command over the database of the environment. What is refused ends with code 3, in the rejection's own words. */
+/**
+ * Runs a command over the database of the environment. What is refused ends with code 3, in the rejection's own words. Where
+ * there is a checkpoint store, nothing is written to a log that does not agree with it.
+ */
 export const acting = <A, E extends { readonly _tag: string; readonly message: string }, R>(
+  use: Effect.Effect<A, E, R>,
+) =>
+  Effect.gen(function* () {
+    const log = Sealing.gated(yield* Sealer.forChecking, services.followers(yield* Database.environment))
+    return yield* ending(use, "paylog_append and paylog_project").pipe(
+      Effect.provide(Layer.merge(log, SecureRandom.layerWebCrypto)),
+    )
+  })
+
+/** The same without asking the checkpoint store first: for what people decide about the log itself. */
+export const actingOnLog = <A, E extends { readonly _tag: string; readonly message: string }, R>(
   use: Effect.Effect<A, E, R>,
 ) =>
   Effect.flatMap(Database.environment, (database) =>

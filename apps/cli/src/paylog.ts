@@ -1,6 +1,7 @@
 /** The commands. Each has a file of its own in `commands/`. */
 import { Command } from "effect/cli"
 import { at } from "./commands/at.ts"
+import { checkpoint } from "./commands/checkpoint.ts"
 import { correct } from "./commands/correct.ts"
 import { diff } from "./commands/diff.ts"
 import { erase } from "./commands/erase.ts"
@@ -8,11 +9,13 @@ import { explain } from "./commands/explain.ts"
 import { followers } from "./commands/followers.ts"
 import { fulfil } from "./commands/fulfil.ts"
 import { held } from "./commands/held.ts"
+import { keys } from "./commands/keys.ts"
 import { ledger } from "./commands/ledger.ts"
 import { open } from "./commands/open.ts"
 import { quarantine } from "./commands/quarantine.ts"
 import { rebuild } from "./commands/rebuild.ts"
 import { reconcile } from "./commands/reconcile.ts"
+import { recover } from "./commands/recover.ts"
 import { refund } from "./commands/refund.ts"
 import { replay } from "./commands/replay.ts"
 import { show } from "./commands/show.ts"
@@ -44,5 +47,8 @@ export const paylog = Command.make("paylog").pipe(
     reconcile,
     rebuild,
     unpark,
+    checkpoint,
+    recover,
+    keys,
   ]),
 )

@@ -35,13 +35,12 @@ export const layer = (
       const store = yield* EventStore
       const looked = yield* Latch.make()
       let seen: Outside.Outside | undefined
-      let closed: string | undefined = "it was not yet compared with its outside checkpoint"
+      let closed: string | undefined = notYet
 
       const turn = Effect.fnUntraced(function* (reason: string | undefined) {
-        if (reason !== closed) {
-          if (reason !== undefined) yield* Effect.logError(`Nothing is written: ${reason}`)
-          else yield* Effect.logInfo("The log agrees with its outside checkpoint")
-        }
+        if (reason !== undefined && reason !== closed) yield* Effect.logError(`Nothing is written: ${reason}`)
+        if (reason === undefined && closed !== undefined && closed !== notYet)
+          yield* Effect.logInfo("The log agrees with its outside checkpoint, and is written to again")
         closed = reason
         yield* Metric.update(gateClosed, reason === undefined ? 0 : 1)
       })
@@ -100,6 +99,8 @@ export const layer = (
       ).pipe(Context.add(Gate, { check }))
     }),
   )
+
+const notYet = "it was not yet compared with its outside checkpoint"
 
 const gateClosed = Metric.gauge("paylog_log_gate_closed", {
   description: "1 while this process appends nothing, since the log does not agree with its outside checkpoint",

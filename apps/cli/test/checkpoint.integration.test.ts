@@ -1,0 +1,168 @@
+/** How people see and mend the standing of a log to its outside checkpoint. */
+import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
+import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
+import { assert, layer } from "@effect/vitest"
+import { Database } from "@paylog/event-store/Database"
+import { EventStore } from "@paylog/event-store/EventStore"
+import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
+import { layerPostgres } from "@paylog/event-store/layerPostgres"
+import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
+import { migrations } from "@paylog/payments/migrations"
+import * as Sealer from "@paylog/sealer/environment"
+import * as SealerTables from "@paylog/sealer/migrations"
+import { run as seal } from "@paylog/sealer/Sealer"
+import * as Sealing from "@paylog/sealer/Sealing"
+import { signer } from "@paylog/sealer/Signing"
+import * as Tiles from "@paylog/sealer/Tiles"
+import { ConfigProvider, Duration, Effect, Layer, Option, Redacted, Schedule } from "effect"
+import { randomUUID } from "node:crypto"
+import { mkdtemp, rm, stat } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { inProcess } from "./support/inProcess.ts"
+import { World } from "./support/paylog.ts"
+
+const sets = [EventStorePostgres.migrations, SealerTables.migrations, migrations]
+
+const world = Layer.unwrap(
+  Effect.map(freshDatabase({ template: migratedTemplate(sets) }), ({ url }) =>
+    Layer.merge(
+      layerPostgres({ url, ownerUrl: undefined, directUrl: url }),
+      Layer.succeed(World, { url: Redacted.value(url) }),
+    ),
+  ),
+).pipe(Layer.provide(DevPostgres.layer))
+
+const folder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "paylog-checkpoints-"))),
+  (path) => Effect.promise(() => rm(path, { recursive: true, force: true })),
+)
+
+const statement = (text: string) => Database.use(({ query }) => query({ name: `test-${randomUUID()}`, text }))
+
+const grow = Effect.forEach(Array.from({ length: 9 }), () =>
+  Effect.gen(function* () {
+    const event = { id: randomUUID(), type: "Grown", schemaVersion: 1, data: "{}", metadata: "{}" }
+    yield* (yield* EventStore).append({
+      key: event.id,
+      streams: [{ stream: "grown", expected: "any", events: [event] }],
+    })
+  }),
+)
+
+const sealAll = Effect.gen(function* () {
+  const head = yield* (yield* EventStore).head
+  const done = Effect.repeat(Tiles.size, {
+    until: (size) => size === Number(head),
+    schedule: Schedule.spaced("20 millis"),
+  })
+  yield* Effect.raceFirst(seal({ gather: "5 millis" }), Effect.timeout(done, "10 seconds"))
+})
+
+/** What the ingester does, with this environment. */
+const sign = Effect.fnUntraced(function* (env: Record<string, string>) {
+  yield* sealAll
+  const sealing = Option.getOrThrow(
+    yield* Sealer.forSigning.pipe(
+      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord(env)),
+    ),
+  )
+  return yield* signer({ every: 1, after: Duration.zero }).pipe(Effect.provide(Sealing.outside(sealing)))
+})
+
+layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
+  it.effect("shows the standing; two people adopt a missing checkpoint, and fork a log that lost its tail", () =>
+    Effect.gen(function* () {
+      const { url } = yield* World
+      const path = yield* folder
+      const key = join(path, "log.key")
+      const generate = ["keys", "generate", "--origin", "test.example/log", "--out", key]
+      const made = yield* inProcess(generate)
+      assert.strictEqual(made.code, 0)
+      assert.match(made.out, /^test\.example\/log\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\n$/)
+      assert.strictEqual((yield* Effect.promise(() => stat(key))).mode & 0o777, 0o600)
+      const twice = yield* inProcess(generate)
+      assert.deepInclude(twice, { code: 3, out: "" })
+
+      const store = join(path, "store")
+      const env = {
+        DATABASE_URL: url,
+        LOG_ORIGIN: "test.example/log",
+        LOG_VERIFIER_KEYS: made.out.trim(),
+        CHECKPOINT_STORE: store,
+      }
+      const signing = { ...env, LOG_SIGNING_KEY_FILE: key }
+      const empty = yield* inProcess(["checkpoint"], env)
+      assert.strictEqual(empty.code, 5)
+      assert.match(empty.err, /the log is empty, and its first checkpoint is not yet/)
+      yield* sign(signing)
+      yield* grow
+      yield* sign(signing)
+      yield* grow
+      const shown = yield* inProcess(["checkpoint", "--json"], env)
+      assert.strictEqual(shown.code, 0)
+      assert.deepInclude(JSON.parse(shown.out), { agrees: true, head: "18", sealed: 9, unprotected: "9" })
+      const text = yield* inProcess(["checkpoint"], env)
+      assert.match(
+        text.out,
+        /The last 9 events are in no outside checkpoint: the window between two checkpoints is unprotected/,
+      )
+
+      // -- Two people.
+      const staff = (name: string) =>
+        Effect.map(inProcess(["staff", "add", name, "--role", "owner"]), ({ out }) => out.trim())
+      const [ada, bob] = [yield* staff("Ada"), yield* staff("Bob")]
+      const early = yield* inProcess(["checkpoint", "adopt", "--by", ada, "--reason", "just so"], env)
+      assert.strictEqual(early.code, 3)
+
+      yield* sign(signing)
+      yield* Effect.promise(() => rm(join(store, "checkpoint")))
+      assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 5)
+      const adopt = yield* inProcess(["checkpoint", "adopt", "--by", ada, "--reason", "the disk died", "--json"], env)
+      assert.strictEqual(adopt.code, 0)
+      const proposal: { proposalId: string; digest: string } = JSON.parse(adopt.out)
+      const approve = (by: string, { proposalId, digest }: typeof proposal) =>
+        inProcess(["checkpoint", "approve", proposalId, "--digest", digest, "--by", by, "--reason", "I saw it"], env)
+      const alone = yield* approve(ada, proposal)
+      assert.strictEqual(alone.code, 3)
+      assert.match(alone.err, /another person has to approve it/)
+      assert.strictEqual((yield* approve(bob, proposal)).code, 0)
+      yield* sign(signing)
+      assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 0)
+
+      // -- A failover that lost a tail.
+      const { head } = yield* EventStore
+      const last = yield* head
+      for (const table of ["tiles", "entries", "column_sums"]) yield* statement(`delete from transparency.${table}`)
+      yield* statement("delete from paylog.bookmarks where follower = 'sealer'")
+      yield* statement("alter table paylog.events disable trigger refuse_change")
+      yield* statement(`delete from paylog.events where position > ${last - 5n}`)
+      yield* statement("alter table paylog.events enable always trigger refuse_change")
+      yield* sealAll
+      const recover = ["recover", "--origin", "test.example/log-2", "--by", ada, "--reason", "failover", "--json"]
+      assert.strictEqual((yield* inProcess(recover, env)).code, 2)
+      const fork = yield* inProcess([...recover, "--fork"], env)
+      assert.strictEqual(fork.code, 0, fork.err)
+      assert.deepInclude(JSON.parse(fork.out), { kept: Number(last - 5n), origin: "test.example/log-2" })
+      assert.strictEqual((yield* approve(bob, JSON.parse(fork.out))).code, 0)
+      const next = yield* inProcess(["keys", "generate", "--origin", "test.example/log-2", "--out", `${key}-2`])
+      const keys = `${made.out.trim()},${next.out.trim()}`
+      const forked = { ...env, LOG_ORIGIN: "test.example/log-2", LOG_VERIFIER_KEYS: keys }
+      yield* sign({ ...forked, LOG_SIGNING_KEY_FILE: `${key}-2` })
+      assert.strictEqual((yield* inProcess(["checkpoint"], forked)).code, 0)
+      assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 5)
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("says which variable is missing", () =>
+    Effect.gen(function* () {
+      const { url } = yield* World
+      const adopt = ["checkpoint", "adopt", "--by", "stf_00000000000000000000", "--reason", "x"]
+      assert.deepInclude(yield* inProcess(adopt), { code: 2 })
+      assert.strictEqual((yield* inProcess(adopt, { DATABASE_URL: url, LOG_ORIGIN: "a" })).code, 2)
+      const none = yield* inProcess(["checkpoint"])
+      assert.strictEqual(none.code, 0)
+      assert.match(none.out, /no checkpoint store is set/)
+    }),
+  )
+})
