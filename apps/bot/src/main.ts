@@ -4,12 +4,17 @@ import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import * as Payments from "@paylog/payments/migrations"
 import { runMain } from "@paylog/process/runMain"
+import * as Sealer from "@paylog/sealer/environment"
+import * as SealerTables from "@paylog/sealer/migrations"
+import * as Sealing from "@paylog/sealer/Sealing"
 import { Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { bot } from "./app.ts"
 import * as Catalog from "./Catalog.ts"
 import * as environment from "./environment.ts"
 import { migrations } from "./migrations.ts"
+import * as postCheckpoints from "./postCheckpoints.ts"
+import { Telegram } from "./Telegram.ts"
 
 runMain(
   Effect.gen(function* () {
@@ -17,12 +22,22 @@ runMain(
     const webhook = yield* environment.webhook
     const payWithin = yield* environment.payWithin
     const catalog = yield* Catalog.environment
+    const sealing = yield* Sealer.forChecking
+    const channel = yield* postCheckpoints.environment
     const database = yield* Database.environment
 
-    yield* Database.prepareSchema(database, [EventStorePostgres.migrations, Payments.migrations, migrations])
+    yield* Database.prepareSchema(database, [
+      EventStorePostgres.migrations,
+      SealerTables.migrations,
+      Payments.migrations,
+      migrations,
+    ])
 
     yield* bot({ telegram, webhook, payWithin, catalog }).pipe(
-      Effect.provide([layerPostgres(database), SecureRandom.layerWebCrypto]),
+      Effect.raceFirst(
+        postCheckpoints.postCheckpoints(channel).pipe(Effect.provide(Telegram.layer(telegram), { local: true })),
+      ),
+      Effect.provide([Sealing.gated(sealing, layerPostgres(database)), SecureRandom.layerWebCrypto]),
     )
   }),
 )

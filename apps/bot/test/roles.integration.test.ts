@@ -7,13 +7,16 @@ import * as DatabasePostgres from "@paylog/event-store/DatabasePostgres"
 import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
 import * as Payments from "@paylog/payments/migrations"
+import * as Sealer from "@paylog/sealer/migrations"
 import { Effect, Layer } from "effect"
 import { randomUUID } from "node:crypto"
 import { migrations } from "../src/migrations.ts"
 
 const database = Layer.unwrap(
   Effect.map(
-    freshDatabase({ template: migratedTemplate([EventStorePostgres.migrations, Payments.migrations, migrations]) }),
+    freshDatabase({
+      template: migratedTemplate([EventStorePostgres.migrations, Sealer.migrations, Payments.migrations, migrations]),
+    }),
     ({ url }) => DatabasePostgres.layer({ url }),
   ),
 ).pipe(Layer.provide(DevPostgres.layer))
@@ -37,6 +40,12 @@ const expected: Record<string, ReadonlyArray<string>> = {
   "payments.staff_links": ["paylog_project: SELECT"],
   "payments.sweeps": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.told_alarms": [project],
+  // Whoever projects may write the tree: what a wrong one says differs from what is outside.
+  "transparency.checkpoints": ["paylog_audit: SELECT", "paylog_project: SELECT INSERT", "paylog_read: SELECT"],
+  "transparency.column_sums": ["paylog_audit: SELECT", "paylog_project: SELECT INSERT UPDATE", "paylog_read: SELECT"],
+  "transparency.entries": ["paylog_audit: SELECT", "paylog_project: SELECT INSERT UPDATE", "paylog_read: SELECT"],
+  "transparency.posts": ["paylog_audit: SELECT", "paylog_project: SELECT INSERT UPDATE", "paylog_read: SELECT"],
+  "transparency.tiles": ["paylog_audit: SELECT", "paylog_project: SELECT INSERT UPDATE", "paylog_read: SELECT"],
 }
 
 const privileges = `

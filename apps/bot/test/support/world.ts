@@ -11,6 +11,7 @@ import * as WorkQueuePostgres from "@paylog/event-store/WorkQueuePostgres"
 import * as Deliveries from "@paylog/payments/Deliveries"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Payments from "@paylog/payments/migrations"
+import * as Sealer from "@paylog/sealer/migrations"
 import { Emulator, type Settings } from "@paylog/telegram-emulator/Emulator"
 import { Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -21,7 +22,9 @@ export class Urls extends Context.Service<Urls, DatabaseUrls>()("test/Urls") {}
 const urls = Layer.effect(
   Urls,
   Effect.map(
-    freshDatabase({ template: migratedTemplate([EventStorePostgres.migrations, Payments.migrations, migrations]) }),
+    freshDatabase({
+      template: migratedTemplate([EventStorePostgres.migrations, Sealer.migrations, Payments.migrations, migrations]),
+    }),
     ({ url }) => Urls.of({ url, ownerUrl: undefined, directUrl: url }),
   ),
 ).pipe(Layer.provide(DevPostgres.layer))
