@@ -37,17 +37,24 @@ const tilesBetween = (old: number, size: number): ReadonlyArray<TreeTiles.TileAt
 /** So many tiles are read and written at a time. */
 const atOnce = 64
 
+/** A publication that was begun, and how many of its tiles are there. Whoever is interrupted goes on from it. */
+export interface Begun {
+  readonly size: number
+  readonly old: number
+  tiles: number
+}
+
 /**
- * Puts the tiles that a tree of `size` has beyond those of `old`, and only then its note. What is half done and done again is
- * done once. `progress` is told the size up to which tiles are there, as it grows.
+ * Puts the tiles that a tree of `size` has beyond those of `old`, and only then its note. What is half done may be done again.
  */
 export const publish = Effect.fnUntraced(function* (
   { size, note }: { readonly size: number; readonly note: string },
   old: number,
+  begun: Begun = { size, old, tiles: 0 },
 ) {
   const store = yield* OutsideStore
   const all = tilesBetween(Math.min(old, size), size)
-  for (let from = 0; from < all.length; from += atOnce) {
+  for (let from = begun.tiles; from < all.length; from = begun.tiles += atOnce) {
     const some = all.slice(from, from + atOnce)
     const stored = yield* Tiles.tiles(some)
     yield* Effect.forEach(

@@ -23,6 +23,8 @@ export interface Settings {
   readonly every: number
   /** … or one was, and the last checkpoint is so old. */
   readonly after: Duration.Duration
+  /** How long a process that falls silent stays the one that signs. Default: 30 s. */
+  readonly lease?: Duration.Duration
 }
 
 /** Nothing is signed, and why. */
@@ -65,8 +67,8 @@ export const run = Effect.fnUntraced(function* (settings: Settings) {
   return yield* WorkerRunner.run({
     queue,
     concurrency: 1,
-    // The first time, all tiles are put: whoever is killed meanwhile begins anew.
-    lease: "1 minute",
+    // Whoever is killed is followed after so long. To put all tiles of a long log takes longer, and is gone on with.
+    lease: settings.lease ?? "30 seconds",
     retry: { first: "1 second", atMost: "5 seconds" },
     handle: Effect.fnUntraced(function* () {
       const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(slice)
@@ -85,6 +87,7 @@ export const run = Effect.fnUntraced(function* (settings: Settings) {
  */
 export const signer = (settings: Settings) => {
   let published = -1
+  let begun: Outside.Begun | undefined
   return Effect.gen(function* () {
     const { origin } = yield* LogKeys
     const latest = yield* Checkpoints.latest(origin)
@@ -93,9 +96,11 @@ export const signer = (settings: Settings) => {
     const due = yield* isDue(latest, sealed, settings)
     if (!due && latest !== undefined && latest.size <= published) return undefined
     const outside = yield* Outside.read
-    const next = yield* nextOf(yield* Standing.compare(outside), due)
+    const next = yield* nextOf(yield* Standing.compare(outside), due, begun?.size)
     if (next !== undefined) {
-      yield* Outside.publish(next, next.from)
+      if (begun?.size !== next.size || begun.old !== next.from) begun = { size: next.size, old: next.from, tiles: 0 }
+      yield* Outside.publish(next, next.from, begun)
+      begun = undefined
       yield* Effect.logInfo(`Published the checkpoint of ${next.size} events`)
     }
     published = next?.size ?? outside?.size ?? -1
@@ -113,8 +118,11 @@ const isDue = Effect.fnUntraced(function* (
   return sealed - latest.size >= every || (sealed > latest.size && age >= Duration.toMillis(after))
 })
 
-/** The checkpoint to be published, and from which size on its tiles are to be put; `undefined`: none. */
-const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: boolean) {
+/**
+ * The checkpoint to be published, and from which size on its tiles are to be put; `undefined`: none. One whose publication has
+ * begun comes before a new one.
+ */
+const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: boolean, begun: number | undefined) {
   switch (standing._tag) {
     case "Agrees": {
       const { outside, sealed } = standing
@@ -129,7 +137,7 @@ const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: bo
     case "Missing":
       if (standing.head > 0n && !(yield* isAdopted))
         return yield* new SigningRefused({ reason: Standing.describe(standing) })
-      return { ...(yield* sign(standing.sealed, [])), from: 0 }
+      return { ...(yield* sign(begun ?? standing.sealed, [])), from: 0 }
     case "OtherOrigin": {
       const fork = yield* forkFrom(standing.outside)
       if (fork === undefined) return yield* new SigningRefused({ reason: Standing.describe(standing) })

@@ -37,7 +37,7 @@ export const sealing = Effect.fnUntraced(function* (
   const made: Sealing = {
     keys: { origin: name, signer, verifiers: [verifier, ...(options.known ?? [])] },
     store: layerFolder(path),
-    signing: { every: 50, after: Duration.millis(200) },
+    signing: { every: 50, after: Duration.millis(200), lease: Duration.seconds(6) },
   }
   return made
 })
