@@ -1,6 +1,6 @@
 /**
- * Which column of an event was changed: beside the tree, four bytes of a SHA-256 for each stored column. They prove nothing
- * (whoever changes an event can change them too, and then only the position is known), but they name the column.
+ * Which column of an event was changed: beside the tree, four bytes for each stored column: a number itself, of a text the first
+ * of its SHA-256. They prove nothing (whoever changes an event can change them too, and then only the position is known), but they name the column.
  */
 import { Database, type Sql } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
@@ -29,16 +29,27 @@ export const length = 4 * columns.length
 
 const none = Buffer.from("ffffffff", "hex")
 
-const sumOf = (value: string | Uint8Array | null): Uint8Array =>
-  value === null ? none : sha256(typeof value === "string" ? Buffer.from(value) : value).subarray(0, 4)
+const sumOf = (value: number | string | Uint8Array | null): Uint8Array => {
+  if (value === null) return none
+  if (typeof value === "number") return int32(BigInt(value))
+  return sha256(typeof value === "string" ? Buffer.from(value) : value).subarray(0, 4)
+}
+
+/** The lower half of its bits. */
+const int32 = (value: bigint): Uint8Array => {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(Number(BigInt.asIntN(32, value)))
+  return bytes
+}
 
 /** The sums of an event as it stands in the table now. */
 export const sums = (event: StoredColumns): Uint8Array =>
-  Buffer.concat(
-    [
-      event.recordedAtMs.toString(),
-      event.version.toString(),
-      event.schemaVersion.toString(),
+  Buffer.concat([
+    // Both halves, one over the other.
+    int32(event.recordedAtMs ^ (event.recordedAtMs >> 32n)),
+    ...[
+      event.version,
+      event.schemaVersion,
       event.id,
       event.stream,
       event.type,
@@ -46,9 +57,9 @@ export const sums = (event: StoredColumns): Uint8Array =>
       event.metadata,
       event.appendKey,
       event.appendDigest,
-      event.appendCount?.toString() ?? null,
+      event.appendCount,
     ].map(sumOf),
-  )
+  ])
 
 /** The columns in which an event differs from what was sealed. Empty when its sums are not known, or agree. */
 export const differing = (event: StoredColumns, sealed: Uint8Array | undefined): ReadonlyArray<Column> => {

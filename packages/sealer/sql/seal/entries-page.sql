@@ -37,9 +37,9 @@ hashed as (
       || coalesce(int4send(octet_length(append_digest)) || append_digest, '\xffffffff')
       || coalesce(int4send(octet_length(append_count::text)) || textsend(append_count::text), '\xffffffff')
     ) as entry,
-    substr(sha256(textsend(recorded_at_ms::text)), 1, 4)
-    || substr(sha256(textsend(version::text)), 1, 4)
-    || substr(sha256(textsend(schema_version::text)), 1, 4)
+    substr(int8send(recorded_at_ms # (recorded_at_ms >> 32)), 5, 4)
+    || int4send(version)
+    || int4send(schema_version)
     || substr(sha256(textsend(id::text)), 1, 4)
     || substr(sha256(textsend(stream)), 1, 4)
     || substr(sha256(textsend(type)), 1, 4)
@@ -47,7 +47,7 @@ hashed as (
     || substr(metadata_digest, 1, 4)
     || coalesce(substr(sha256(textsend(append_key)), 1, 4), '\xffffffff')
     || coalesce(substr(sha256(append_digest), 1, 4), '\xffffffff')
-    || coalesce(substr(sha256(textsend(append_count::text)), 1, 4), '\xffffffff') as sums
+    || coalesce(int4send(append_count), '\xffffffff') as sums
   from digested
 )
 select
