@@ -8,7 +8,6 @@ import * as Statement from "@paylog/event-store/Statement"
 import * as Tiles from "@paylog/transparency/Tiles"
 import * as Tree from "@paylog/transparency/Tree"
 import { type Duration, Effect, Layer, Stream } from "effect"
-import * as ColumnSums from "./ColumnSums.ts"
 import { sha256 } from "./sha256.ts"
 
 /** Of the bookmark and the lease. */
@@ -109,17 +108,28 @@ const seal = Effect.fnUntraced(function* ({ position, data, metadata }: Recorded
     entries.map((entry) => Tree.leafHash(entry, sha256)),
     sha256,
   )
-  const bundles = bundlesOf(before, bytes, 32)
-  const sums = bundlesOf(before, Buffer.from(metadata, "hex"), ColumnSums.length)
+  const widths = changed.map(({ hashes }) => hashes.length / 32)
+  const bundles = bundlesOf(before, entries.length)
+  const events = bundles.map(({ width }) => width)
   yield* sql.query(extendStatement, [
     changed.map(({ level }) => level),
     changed.map(({ index }) => index),
-    changed.map(({ hashes }) => hashes),
+    widths,
+    Buffer.concat(changed.map(({ hashes }) => hashes)),
     bundles.map(({ bundle }) => bundle),
-    bundles.map(({ bytes }) => bytes),
-    sums.map(({ bytes }) => bytes),
+    events,
+    bytes,
+    Buffer.from(metadata, "hex"),
+    startsOf(widths),
+    startsOf(events),
   ])
 })
+
+/** Of each width, the sum of those before it. */
+const startsOf = (widths: ReadonlyArray<number>): ReadonlyArray<number> => {
+  let next = 0
+  return widths.map((width) => (next += width) - width)
+}
 
 const edgeAt = Effect.fnUntraced(function* (before: number, { query }: Sql) {
   const wanted = Tiles.edgeOf(before)
@@ -140,12 +150,15 @@ type EdgeRow = { readonly size: bigint } & (
   | { readonly level: null; readonly index: null; readonly hashes: null }
 )
 
-/** What is new, so many bytes an event, by the bundle that it goes to. */
-const bundlesOf = (before: number, bytes: Uint8Array, width: number) => {
-  const first = Math.floor(before / 256)
-  const cuts = [0]
-  for (let at = ((first + 1) * 256 - before) * width; at < bytes.length; at += 256 * width) cuts.push(at)
-  return cuts.map((from, place) => ({ bundle: first + place, bytes: bytes.subarray(from, cuts[place + 1]) }))
+/** How many of the new events go to which bundle. */
+const bundlesOf = (before: number, count: number) => {
+  const bundles: Array<{ readonly bundle: number; readonly width: number }> = []
+  for (let at = before; at < before + count;) {
+    const width = Math.min(256 - (at % 256), before + count - at)
+    bundles.push({ bundle: Math.floor(at / 256), width })
+    at += width
+  }
+  return bundles
 }
 
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/seal/${name}.sql`, import.meta.url))
