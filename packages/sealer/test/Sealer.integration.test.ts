@@ -1,6 +1,7 @@
 /** The tree over real events. */
 import { assert, layer } from "@effect/vitest"
-import { EventStore } from "@paylog/event-store/EventStore"
+import { Database } from "@paylog/event-store/Database"
+import { EventStore, StoreUnavailable } from "@paylog/event-store/EventStore"
 import * as Bytes from "@paylog/transparency/Bytes"
 import * as Entry from "@paylog/transparency/Entry"
 import * as Tree from "@paylog/transparency/Tree"
@@ -98,6 +99,26 @@ layer(world, { excludeTestServices: true })("the sealer", (it) => {
       yield* superuser("insert into paylog.events select * from kept")
       yield* sealed(Number(head))
       assert.deepStrictEqual(yield* run("select from paylog.parked"), [])
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("what a page writes is gone when its transaction does not commit", () =>
+    Effect.gen(function* () {
+      const database = yield* Database
+      let losses = 3
+      const losing = Database.of({
+        ...database,
+        transaction: (use) =>
+          database.transaction((sql) =>
+            Effect.tap(use(sql), () => (losses-- > 0 ? new StoreUnavailable({ reason: "a test" }) : Effect.void)),
+          ),
+      })
+      yield* Effect.forkScoped(Sealer.run(options).pipe(Effect.provideService(Database, losing)))
+      const head = Number(yield* grow(9))
+      yield* sealed(head)
+      assert.isBelow(losses, 0)
+      const stored = yield* StoredColumns.page(0n, head)
+      assert.deepStrictEqual(yield* Tiles.rootAt(head), naiveRoot(stored.map((event) => Entry.entryOf(event, sha256))))
     }).pipe(Effect.scoped),
   )
 
