@@ -11,6 +11,6 @@ await Effect.runPromise(
   Effect.gen(function* () {
     const made = yield* sealing(folder, { signerKey: readFileSync(keyFile, "utf8") })
     process.stdout.write("ready\n")
-    yield* Sealed.run(Option.some(made), { gather: "5 millis", page: 64 })
+    return yield* Sealed.run(Option.some(made), { gather: "5 millis", page: 64 })
   }).pipe(Effect.provide(services(Redacted.make(url)))),
 )
