@@ -38,7 +38,10 @@ export const layer = (
       let closed: string | undefined = notYet
 
       const turn = Effect.fnUntraced(function* (reason: string | undefined) {
-        if (reason !== undefined && reason !== closed) yield* Effect.logError(`Nothing is written: ${reason}`)
+        if (reason !== undefined && reason !== closed)
+          yield* Effect.logWithLevel(reason === Standing.notYetSigned ? "Info" : "Error")(
+            `Nothing is written: ${reason}`,
+          )
         if (reason === undefined && closed !== undefined && closed !== notYet)
           yield* Effect.logInfo("The log agrees with its outside checkpoint, and is written to again")
         closed = reason

@@ -27,7 +27,7 @@ export const run = (sealing: Option.Option<Sealing>, options?: Sealer.Options) =
   Option.match(sealing, {
     onNone: () =>
       Effect.andThen(
-        Effect.logWarning("Events are sealed, but no checkpoint is signed: LOG_ORIGIN is not set"),
+        Effect.logInfo("Events are sealed, but no checkpoint is signed: LOG_ORIGIN is not set"),
         Sealer.run(options),
       ),
     onSome: (sealing) =>

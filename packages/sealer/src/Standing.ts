@@ -72,6 +72,9 @@ const changedInLastBundle = Effect.gen(function* () {
 
 const bundle = Statement.fromFile(new URL("../sql/read/last-bundle.sql", import.meta.url))
 
+/** Of a new log, for a moment: the one refusal for which nobody has to act. */
+export const notYetSigned = "the log is empty, and its first checkpoint is not yet in the checkpoint store"
+
 /** In words, for whoever has to act. */
 export const describe = (standing: Standing): string => {
   switch (standing._tag) {
@@ -79,7 +82,7 @@ export const describe = (standing: Standing): string => {
       return `the log agrees with its outside checkpoint of ${standing.outside.size} events`
     case "Missing":
       return standing.head === 0n
-        ? "the log is empty, and its first checkpoint is not yet in the checkpoint store"
+        ? notYetSigned
         : `the log has ${standing.head} events, and the checkpoint store has no checkpoint of them: if that is right, two people say so with "paylog checkpoint adopt"`
     case "Unsealed":
       return `only ${standing.sealed} events are sealed, and the outside checkpoint is of ${standing.outside.size}: the sealer has to come there first`
