@@ -2,14 +2,15 @@
 import { Effect, Stream } from "effect"
 import { Csv } from "effect/encoding"
 
-/** The records under their column names, as one text. Cells that are left out are empty. */
+/** The records under their column names, as one text; without `headers`, what follows such a text. Cells that are left out are empty. */
 export const csv = <Column extends string>(
   columns: ReadonlyArray<Column>,
   records: Iterable<Partial<Readonly<Record<Column, string>>>>,
+  { headers = true }: { readonly headers?: boolean } = {},
 ): Effect.Effect<string> =>
   Stream.fromIterable(records).pipe(
     Stream.map((record) => Object.fromEntries(columns.map((column) => [column, inert(record[column] ?? "")]))),
-    Stream.pipeThroughChannel(Csv.encodeString({ columns: [...columns], headers: true })),
+    Stream.pipeThroughChannel(Csv.encodeString({ columns: [...columns], headers })),
     Stream.runCollect,
     Effect.map((parts) => parts.join("")),
   )

@@ -6,6 +6,7 @@ import { correct } from "./commands/correct.ts"
 import { diff } from "./commands/diff.ts"
 import { erase } from "./commands/erase.ts"
 import { explain } from "./commands/explain.ts"
+import { exportAll } from "./commands/export.ts"
 import { followers } from "./commands/followers.ts"
 import { fulfil } from "./commands/fulfil.ts"
 import { held } from "./commands/held.ts"
@@ -45,6 +46,7 @@ export const paylog = Command.make("paylog").pipe(
     ledger,
     replay,
     reconcile,
+    exportAll,
     rebuild,
     unpark,
     checkpoint,

@@ -1,6 +1,6 @@
 /**
  * A person whose every text is marked buys something from real processes, and is erased. Then the mark is nowhere: in no row of no
- * table, in no log and no metric.
+ * table, in no log, no metric and no export.
  */
 import { assert, layer } from "@effect/vitest"
 import { CustomerId } from "@paylog/domain/Invoice"
@@ -13,6 +13,9 @@ import { Control } from "@paylog/wallet-pay-simulator/Control"
 import { DateTime, Effect, Layer, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { createHmac } from "node:crypto"
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { inProcess } from "./support/inProcess.ts"
 import { World, world } from "./support/paylog.ts"
 import { launched, simulator, until, key } from "./support/shop.ts"
@@ -217,6 +220,11 @@ layer(Layer.mergeAll(simulator("real"), world, SecureRandom.layerWebCrypto), { e
           "metrics",
           yield* Effect.promise(() => fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text())),
         )
+        const folder = mkdtempSync(join(tmpdir(), "paylog-erased-"))
+        const exported = yield* inProcess(["export", join(folder, "all")])
+        assert.strictEqual(exported.code, 0, exported.err)
+        for (const file of readdirSync(join(folder, "all")))
+          clean(file, readFileSync(join(folder, "all", file), "utf8"))
         // The events are all there, and tell the story in random ids.
         const events = yield* EventStore.use((store) => store.readAll(0n, 1000))
         assert.strictEqual(events.at(-1)?.type, "ErasureCarriedOut")
