@@ -1,4 +1,4 @@
-// The demo's page. What the log holds is put in by textContent; nothing is ever parsed as HTML.
+// The demo's page. The address may name ?user=<id>, another of the emulator's users than the customer. What the log holds is put in by textContent; nothing is ever parsed as HTML.
 
 const $ = (id) => document.getElementById(id)
 
@@ -16,7 +16,7 @@ const mostRows = 500
 const about = await (await fetch("/about")).json()
 
 const chatAddress = new URL("/", about.emulator)
-chatAddress.searchParams.set("user", about.customer)
+chatAddress.searchParams.set("user", new URLSearchParams(location.search).get("user") ?? about.customer)
 chatAddress.searchParams.set("embedded", "")
 $("chat").src = chatAddress.href
 $("link-simulator").href = `${about.simulator}/simulator`

@@ -66,7 +66,12 @@ const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted, payPage?: st
     {
       name: "Bot",
       main: main("apps/bot"),
-      env: { ...database, TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: local(emulator) },
+      env: {
+        ...database,
+        ...(payPage === undefined ? {} : { INVOICE_PAY_WITHIN: "10 minutes" }),
+        TELEGRAM_BOT_TOKEN: token,
+        TELEGRAM_API_ROOT: local(emulator),
+      },
       ready: undefined,
     },
   ]
