@@ -11,6 +11,7 @@ import { SecureRandom } from "effect/crypto"
 import { pageServer } from "./PageServer.ts"
 import { answers, freePort, start } from "./processes.ts"
 import { purchase } from "./purchase.ts"
+import { readOnlyLog } from "./readOnlyLog.ts"
 import { report } from "./report.ts"
 import { Faults } from "./Switches.ts"
 
@@ -130,14 +131,6 @@ Open ${address}/ and buy something: the chat, the log as it fills, and what can 
 Ctrl-C ends it all.`)
   return yield* ended
 })
-
-/** Postgres refuses whatever would write. */
-const readOnlyLog = (url: Redacted.Redacted) => {
-  const readOnly = new URL(Redacted.value(url))
-  readOnly.searchParams.set("options", "-c default_transaction_read_only=on")
-  const made = Redacted.make(readOnly.href)
-  return layerPostgres({ url: made, ownerUrl: undefined, directUrl: made })
-}
 
 const demo = Effect.fnUntraced(function* (isOnce: boolean) {
   yield* Console.log("Paylog demo. Wallet Pay and Telegram are simulated; all else is what runs in production.\n")
