@@ -11,6 +11,7 @@ import type { Catalog } from "./Catalog.ts"
 import type { TelegramSettings } from "./environment.ts"
 import { type Answer, type Asked, press, show, type Terms } from "./handlers.ts"
 import type { Received } from "./Inbox.ts"
+import { answer as answerStaff } from "./owner/answer.ts"
 import { decode } from "./view/Action.ts"
 
 /** Middleware or a handler failed, or had a defect: `cause` is what it threw. */
@@ -52,7 +53,10 @@ export const make = Effect.fnUntraced(function* ({ token, apiRoot }: TelegramSet
       }
       const handled = Effect.gen(function* () {
         const customer = yield* Customers.identify(person)
-        return { customer, ...(yield* handler(ctx, { customer, updateKey: key, invoiceId })) }
+        const asked: Asked = { customer, updateKey: key, invoiceId }
+        // What the staff can do is nobody else's: to them it is as if it were not there.
+        const staffs = yield* answerStaff(ctx.update, asked)
+        return { customer, ...(staffs ?? (yield* handler(ctx, asked))) }
       })
       outcomes.set(ctx.update, await run(handled, { signal: AbortSignal.timeout(deadlineMs) }))
     }

@@ -6,6 +6,8 @@ import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Invoices from "@paylog/payments/Invoices"
 import { Effect, Schema } from "effect"
 import { Catalog, find, ProductId } from "./Catalog.ts"
+import { draw as drawForStaff } from "./owner/draw.ts"
+import * as Owner from "./owner/Page.ts"
 import { deliveredMessage } from "./view/deliveredMessage.ts"
 import { invoiceMessage } from "./view/invoiceMessage.ts"
 import type { Message } from "./view/Message.ts"
@@ -20,6 +22,8 @@ export const Screen = Schema.Union([
   Schema.TaggedStruct("Orders", { offset: Schema.Natural }),
   Schema.TaggedStruct("Help", {}),
   Schema.TaggedStruct("NotUnderstood", {}),
+  /** Only for somebody who is of the staff when it is drawn. */
+  Schema.TaggedStruct("Staff", { page: Owner.Page }),
   Schema.TaggedStruct("Delivered", {
     goods: Schema.Array(
       Schema.Struct({ title: Schema.String, text: Schema.Struct({ en: Schema.String, ru: Schema.String }) }),
@@ -63,6 +67,8 @@ export const draw = Effect.fnUntraced(function* (
       return helpPage(language)
     case "NotUnderstood":
       return notUnderstoodPage(language)
+    case "Staff":
+      return yield* drawForStaff(screen.page, { customerId, language })
     case "Delivered":
       return deliveredMessage(language, screen.goods)
   }

@@ -9,6 +9,7 @@ import * as Fulfilment from "./fulfilment.ts"
 import { Terms } from "./handlers.ts"
 import { handleUpdates } from "./handleUpdates.ts"
 import { Inbox } from "./Inbox.ts"
+import { tellOwners } from "./owner/alarms.ts"
 import { patiently } from "./patiently.ts"
 import { persist } from "./persist.ts"
 import { poll } from "./polling.ts"
@@ -24,10 +25,12 @@ export interface Settings {
   readonly webhook: Option.Option<WebhookSettings>
   readonly payWithin: Duration.Duration
   readonly catalog: Contents
+  /** How often it is looked whether the owners are to be told something. Default: 5 seconds. */
+  readonly tellOwnersEvery?: Duration.Input
 }
 
 /** Runs for ever, until one of its parts has a defect: then all stop, and so should the process. */
-export const bot = ({ telegram, webhook, payWithin, catalog }: Settings) =>
+export const bot = ({ telegram, webhook, payWithin, catalog, tellOwnersEvery }: Settings) =>
   Effect.all(
     [
       Option.match(webhook, { onNone: () => poll, onSome: (settings) => Layer.launch(Webhook.layer(settings)) }),
@@ -36,6 +39,7 @@ export const bot = ({ telegram, webhook, payWithin, catalog }: Settings) =>
       WorkerRunner.run(FulfilInvoice.worker()),
       Effect.forEach(languages, setCommands),
       forgetting,
+      tellOwners(tellOwnersEvery),
     ],
     { concurrency: "unbounded", discard: true },
   ).pipe(

@@ -76,6 +76,8 @@ const commit = Effect.fnUntraced(function* (received: Received, handled: Handled
       const { customerId } = handled.customer
       for (const [n, body] of handled.messages.entries())
         yield* Deliveries.add(sql, { deliveryId: `${received.key}/${n}`, customerId, body: toJson(body) })
+      for (const [n, { customerId, body }] of (handled.others ?? []).entries())
+        yield* Deliveries.add(sql, { deliveryId: `${received.key}/other/${n}`, customerId, body: toJson(body) })
     }),
   )
   yield* Metric.update(handledUpdates, 1)

@@ -2,7 +2,7 @@
  * What the bot does about what a customer writes or presses. A handler may run twice for one update, so what it does for
  * good is a command under a key of its own, and what is to be shown it returns. It sends nothing.
  */
-import type { Existing, InvoiceId } from "@paylog/domain/Invoice"
+import type { CustomerId, Existing, InvoiceId } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import type { Customer } from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
@@ -35,6 +35,8 @@ export interface Asked {
 export interface Answer {
   readonly messages: ReadonlyArray<Body>
   readonly toast?: string
+  /** What others get to see by it. */
+  readonly others?: ReadonlyArray<{ readonly customerId: CustomerId; readonly body: Body }>
 }
 
 export const show = (screen: Screen): Answer => ({ messages: [{ screen }] })

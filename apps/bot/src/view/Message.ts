@@ -6,6 +6,8 @@ import type { Html } from "./html.ts"
 export type Button =
   | { readonly text: string; readonly url: string }
   | { readonly text: string; readonly action: Action.Action }
+  /** What Telegram hands back, as it is: a button of the staff's. */
+  | { readonly text: string; readonly data: string }
 
 export interface Message {
   readonly text: Html
@@ -20,7 +22,9 @@ export const toTelegram = ({ text, buttons }: Message) => {
       .filter((row) => row.length > 0)
       .map((row) =>
         row.map((button) =>
-          "url" in button ? button : { text: button.text, callback_data: Action.encode(button.action) },
+          "url" in button
+            ? button
+            : { text: button.text, callback_data: "data" in button ? button.data : Action.encode(button.action) },
         ),
       ),
   }

@@ -1,0 +1,121 @@
+/** One thing that is open, and what can be done about it. */
+import * as Invoice from "@paylog/domain/Invoice"
+import type { OpenItem } from "@paylog/payments/OpenItems"
+import * as sentences from "@paylog/payments/sentences"
+import { DateTime } from "effect"
+import { html, lines, paragraphs } from "../view/html.ts"
+import type { Button, Message } from "../view/Message.ts"
+import type { Language } from "../words/language.ts"
+import type { Words } from "../words/owner/en.ts"
+import { ownerWordsIn } from "../words/owner/words.ts"
+import { button, lists, money, utc } from "./buttons.ts"
+import { refOf } from "./Press.ts"
+
+/** `item` is `undefined` once it is settled. */
+export const itemPage = (
+  language: Language,
+  stream: string,
+  item: OpenItem | undefined,
+  mayDecide: boolean,
+): Message => {
+  const words = ownerWordsIn[language]
+  const invoiceId = Invoice.idOf(stream)
+  const place = invoiceId === undefined ? words.item.stream(stream) : words.item.invoice(invoiceId)
+  const invoice = invoiceId === undefined ? [] : [button(words.buttons.invoice, { _tag: "Invoice", invoiceId })]
+  if (item === undefined) return { text: paragraphs(words.item.settled, place), buttons: [invoice, lists(words)] }
+  const { kind, since } = item
+  const amount = money(language, item)
+  return {
+    text: paragraphs(
+      html`🔔 <b>${words.kinds[kind]}</b>`,
+      lines(
+        amount === undefined ? undefined : html`<b>${amount}</b>`,
+        place,
+        words.item.since(utc(DateTime.toDateUtc(since))),
+      ),
+      ...next(words, item),
+    ),
+    buttons: [...(mayDecide ? decisions(words, item, invoiceId) : []), invoice, lists(words)],
+  }
+}
+
+const next = (words: Words, { kind, reason }: OpenItem): ReadonlyArray<string> => {
+  switch (kind) {
+    case "Held":
+    case "Contradiction":
+      return isReason(reason) ? [`${capital(sentences.held[reason].why)}.`, sentences.held[reason].next] : [reason]
+    case "Unmatched":
+      return [words.item.unmatchedNext]
+    case "Quarantined":
+      return [reason, words.item.quarantined]
+    case "Undelivered":
+    case "Refund":
+    case "Proposal":
+      return [reason]
+  }
+}
+
+const isReason = (reason: string): reason is keyof typeof sentences.held => Object.hasOwn(sentences.held, reason)
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
+const decisions = (
+  words: Words,
+  item: OpenItem,
+  invoiceId: Invoice.InvoiceId | undefined,
+): ReadonlyArray<ReadonlyArray<Button>> => {
+  const payment = item.payment ?? 1
+  const ref = refOf(item)
+  switch (item.kind) {
+    case "Held":
+      return invoiceId === undefined ? [] : heldButtons(words, invoiceId, payment)
+    case "Contradiction":
+      return [
+        [
+          button(
+            words.buttons.dismiss(payment),
+            invoiceId === undefined
+              ? { _tag: "OnItem", what: "Dismiss", ref }
+              : { _tag: "OnInvoice", what: "Dismiss", invoiceId, payment },
+          ),
+        ],
+      ]
+    case "Unmatched":
+      return [
+        [
+          button(words.buttons.assign, { _tag: "OnItem", what: "Assign", ref }),
+          button(words.buttons.refund(payment), { _tag: "OnItem", what: "Refund", ref }),
+        ],
+      ]
+    case "Undelivered":
+      return invoiceId === undefined ? [] : undeliveredButtons(words, invoiceId, payment)
+    case "Quarantined":
+    case "Refund":
+    case "Proposal":
+      return []
+  }
+}
+
+export const heldButtons = (
+  words: Words,
+  invoiceId: Invoice.InvoiceId,
+  payment: number,
+): ReadonlyArray<ReadonlyArray<Button>> => [
+  [
+    button(words.buttons.accept(payment), { _tag: "OnInvoice", what: "Accept", invoiceId, payment }),
+    button(words.buttons.refund(payment), { _tag: "OnInvoice", what: "Refund", invoiceId, payment }),
+  ],
+  [button(words.buttons.release(payment), { _tag: "OnInvoice", what: "Release", invoiceId, payment })],
+]
+
+export const undeliveredButtons = (
+  words: Words,
+  invoiceId: Invoice.InvoiceId,
+  payment: number,
+): ReadonlyArray<ReadonlyArray<Button>> => [
+  [
+    button(words.buttons.retry, { _tag: "OnInvoice", what: "Retry", invoiceId, payment }),
+    button(words.buttons.delivered, { _tag: "OnInvoice", what: "Delivered", invoiceId, payment }),
+  ],
+  [button(words.buttons.refund(payment), { _tag: "OnInvoice", what: "Refund", invoiceId, payment })],
+]

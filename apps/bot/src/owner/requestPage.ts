@@ -1,0 +1,70 @@
+/** A refund or a proposal, for the person who is to approve it: to the letter, with its digest. */
+import * as Invoice from "@paylog/domain/Invoice"
+import type { Linked } from "@paylog/payments/Staff"
+import { html, lines, paragraphs } from "../view/html.ts"
+import type { Button, Message } from "../view/Message.ts"
+import { amount, type Language } from "../words/language.ts"
+import type { Words } from "../words/owner/en.ts"
+import { ownerWordsIn } from "../words/owner/words.ts"
+import { button, lists } from "./buttons.ts"
+import { sealOf } from "./Press.ts"
+import type { Request } from "./Request.ts"
+
+/** `asker` is the name of who asked, as long as it is known. */
+export const requestPage = (language: Language, request: Request, asker: string, viewer: Linked): Message => {
+  const words = ownerWordsIn[language]
+  const invoiceId = Invoice.idOf(request.stream)
+  return {
+    text: paragraphs(
+      html`🔔 <b>${words.request.title[request.kind]}</b>`,
+      lines(
+        request.amount === undefined ? undefined : html`<b>${amount(language, request.amount)}</b>`,
+        request.customerId === undefined ? undefined : words.request.customer(request.customerId),
+        words.request.askedBy(asker, request.askedBy),
+      ),
+      html`<pre>${request.text}</pre>`,
+      words.request.digest(request.digest),
+      next(words, request, viewer),
+    ),
+    buttons: [
+      buttons(words, request, viewer),
+      invoiceId === undefined ? [] : [button(words.buttons.invoice, { _tag: "Invoice", invoiceId })],
+      lists(words),
+    ],
+  }
+}
+
+const next = (words: Words, { kind, state, askedBy }: Request, { staffId, role }: Linked): string => {
+  if (state !== "Open") return words.request.state[state]
+  if (role !== "owner") return words.request.look
+  if (askedBy === staffId) return words.request.own
+  return kind === "Refund" ? words.request.refundNext : words.request.proposalNext
+}
+
+const buttons = (
+  words: Words,
+  { id, kind, state, askedBy, digest }: Request,
+  { staffId, role }: Linked,
+): ReadonlyArray<Button> => {
+  if (state !== "Open" || role !== "owner") return []
+  const seal = sealOf(digest)
+  if (askedBy === staffId)
+    return kind === "Refund" ? [button(words.buttons.withdraw, { _tag: "Decline", id, seal })] : []
+  return [
+    button(kind === "Refund" ? words.buttons.sent : words.buttons.approve, { _tag: "Approve", id, seal }),
+    button(words.buttons.decline, { _tag: "Decline", id, seal }),
+  ]
+}
+
+/** To whoever asked: somebody else did not approve. */
+export const declinedPage = (language: Language, request: Request, decliner: string): Message => {
+  const words = ownerWordsIn[language]
+  const { declined, declinedRefund } = words.request
+  return {
+    text: paragraphs(
+      request.kind === "Refund" ? declinedRefund(decliner) : declined(decliner),
+      html`<pre>${request.text}</pre>`,
+    ),
+    buttons: [[button(words.kinds[request.kind], { _tag: "Request", id: request.id })]],
+  }
+}
