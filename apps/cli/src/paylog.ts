@@ -24,6 +24,7 @@ import { staff } from "./commands/staff.ts"
 import { timeline } from "./commands/timeline.ts"
 import { unmatched } from "./commands/unmatched.ts"
 import { unpark } from "./commands/unpark.ts"
+import { verify } from "./commands/verify.ts"
 
 export const paylog = Command.make("paylog").pipe(
   Command.withDescription("Paylog's command line, for operators and auditors"),
@@ -49,6 +50,7 @@ export const paylog = Command.make("paylog").pipe(
     exportAll,
     rebuild,
     unpark,
+    verify,
     checkpoint,
     recover,
     keys,

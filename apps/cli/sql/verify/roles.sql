@@ -1,0 +1,2 @@
+select rolname as name
+from pg_roles

@@ -1,0 +1,154 @@
+/** `paylog verify`: whether the log is what was recorded and signed. Trusts nothing in the database but the bytes of events. */
+import { Database, type Sql } from "@paylog/event-store/Database"
+import * as environment from "@paylog/event-store/environment"
+import { requireCurrent } from "@paylog/event-store/Migrations"
+import { migrations } from "@paylog/sealer/migrations"
+import * as Checkpoint from "@paylog/transparency/Checkpoint"
+import { Malformed } from "@paylog/transparency/Malformed"
+import * as Note from "@paylog/transparency/Note"
+import { Effect, FileSystem, Option, Redacted } from "effect"
+import { Command, Flag } from "effect/cli"
+import { json } from "../acting.ts"
+import { auditing } from "../auditing.ts"
+import { different, failed, refused, usage } from "../Ended.ts"
+import * as print from "../print.ts"
+import * as ProgressLine from "../ProgressLine.ts"
+import { check, type Given } from "../verify/check.ts"
+import * as checkpoints from "../verify/checkpoints.ts"
+import type * as evidence from "../verify/evidence.ts"
+import * as report from "../verify/report.ts"
+
+const flags = {
+  key: Flag.String("key").pipe(
+    Flag.withDescription("The log's public key, as `paylog keys generate` printed it; may be given several times"),
+    Flag.atLeast(0),
+  ),
+  keys: Flag.String("keys").pipe(
+    Flag.withDescription("A file with the provider's store keys, one a line, perhaps after its id and a space"),
+    Flag.optional,
+  ),
+  checkpoint: Flag.String("checkpoint").pipe(
+    Flag.withDescription("A file with a checkpoint that was kept outside; may be given several times"),
+    Flag.atLeast(0),
+  ),
+  since: Flag.String("since").pipe(
+    Flag.withDescription("A file with a checkpoint that you trust: only what came later is looked at"),
+    Flag.optional,
+  ),
+  save: Flag.String("save").pipe(
+    Flag.withDescription("Write what was verified to this file, for --since of the next time"),
+    Flag.optional,
+  ),
+  json,
+}
+
+export const verify = Command.make("verify", flags, ({ json, save, ...flags }) =>
+  Effect.gen(function* () {
+    const given = yield* read(flags)
+    const { url, pooler = false } = yield* environment.environment
+    yield* requireCurrent({ url, pooler }, [migrations]).pipe(
+      Effect.catchTags({
+        SchemaBehind: ({ message }) => Effect.fail(refused(message)),
+        SchemaDiffers: ({ message }) => Effect.fail(refused(message)),
+      }),
+    )
+    const result = yield* ProgressLine.during("verify", (tell) =>
+      auditing((sql) => check(given, tell).pipe(Effect.provideService(Database, within(sql)))),
+    )
+    yield* json ? print.json(report.json(result)) : print.text(report.text(result))
+    if (Option.isSome(save) && result.findings.count === 0) yield* keep(save.value, result)
+    if (result.findings.count > 0)
+      return yield* different(
+        `${print.number(result.findings.count)} finding${result.findings.count === 1 ? "" : "s"}: the log is not what was recorded`,
+      )
+  }),
+).pipe(
+  Command.withDescription(
+    "Check the whole log: every stored byte, the tree, checkpoints, order, guards, and what each payment rests on",
+  ),
+  Command.withExamples([
+    {
+      command: "paylog verify --key shop.example/log+8d2f…+AW… --keys store-keys.txt",
+      description: "All of it, with signatures",
+    },
+    {
+      command: "paylog verify --since trusted.txt --save trusted.txt",
+      description: "What is new since the last time",
+    },
+  ]),
+)
+
+/** Everything is read from one moment of the database. */
+const within = (sql: Sql) => Database.of({ ...sql, transaction: (use) => use(sql) })
+
+// -- Files.
+
+const read = Effect.fnUntraced(function* (given: {
+  readonly key: ReadonlyArray<string>
+  readonly keys: Option.Option<string>
+  readonly checkpoint: ReadonlyArray<string>
+  readonly since: Option.Option<string>
+}) {
+  const keys = yield* Effect.forEach(given.key, (key) =>
+    Effect.tryPromise({
+      try: () => Note.verifier(key),
+      catch: (error) => {
+        if (!(error instanceof Malformed)) throw error
+        return usage(`"${key}" is no public key of a log: ${error.message}`)
+      },
+    }),
+  )
+  const storeKeys = Option.isNone(given.keys) ? [] : yield* readKeys(given.keys.value)
+  const outside = yield* Effect.forEach(given.checkpoint, (file) => readNote(file, keys))
+  const since = Option.isNone(given.since) ? undefined : yield* readTrusted(given.since.value, keys)
+  const all: Given = { keys, storeKeys, outside, since }
+  return all
+})
+
+const readText = Effect.fnUntraced(function* (file: string) {
+  const { readFileString } = yield* FileSystem.FileSystem
+  return yield* readFileString(file).pipe(Effect.mapError(({ message }) => usage(`${file} cannot be read: ${message}`)))
+})
+
+const readNote = Effect.fnUntraced(function* (file: string, keys: ReadonlyArray<Note.Verifier>) {
+  const given = yield* checkpoints.open(file, yield* readText(file), keys)
+  return given ?? (yield* usage(`${file} is no signed checkpoint`))
+})
+
+/** A signed checkpoint, or what `--save` wrote. */
+const readTrusted = Effect.fnUntraced(function* (file: string, keys: ReadonlyArray<Note.Verifier>) {
+  const text = yield* readText(file)
+  if (text.includes("\n\n")) {
+    const { checkpoint, signature } = yield* readNote(file, keys)
+    if (signature === "Invalid") return yield* different(`The signature in ${file} does not hold`)
+    return checkpoint
+  }
+  return yield* Effect.try({
+    try: () => Checkpoint.parse(text),
+    catch: (error) => {
+      if (!(error instanceof Malformed)) throw error
+      return usage(`${file} is no checkpoint: ${error.message}`)
+    },
+  })
+})
+
+/** "SECRET", or "KEY_ID SECRET", a line each. No line is ever shown. */
+const readKeys = Effect.fnUntraced(function* (file: string) {
+  const lines = (yield* readText(file)).split("\n").map((line) => line.trim())
+  return lines
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line): evidence.Key => {
+      const [first = "", second] = line.split(/\s+/)
+      return second === undefined
+        ? { id: undefined, secret: Redacted.make(first) }
+        : { id: first, secret: Redacted.make(second) }
+    })
+})
+
+const keep = Effect.fnUntraced(function* (file: string, { head, root, checkpoints: signed }: report.Result) {
+  const { writeFileString } = yield* FileSystem.FileSystem
+  const origin = signed.at(-1)?.origin ?? "unsigned"
+  yield* writeFileString(file, Checkpoint.format({ origin, size: head, root, extensions: [] })).pipe(
+    Effect.mapError(({ message }) => failed(`${file} cannot be written: ${message}`)),
+  )
+})

@@ -1,0 +1,125 @@
+/** Signed checkpoints against the tree that the events make. */
+import * as Stored from "@paylog/sealer/Checkpoints"
+import * as Checkpoint from "@paylog/transparency/Checkpoint"
+import * as Malformed from "@paylog/transparency/Malformed"
+import * as Note from "@paylog/transparency/Note"
+import { Effect } from "effect"
+import type { Findings } from "./Finding.ts"
+
+export type Signature =
+  | "Valid"
+  | "Invalid"
+  /** None of the keys at hand is one that it is signed with. */
+  | "KeyNotSupplied"
+
+export interface Checked {
+  readonly origin: string
+  readonly size: number
+  /** Where it was found: "the database", or a file. */
+  readonly from: string
+  readonly signature: Signature
+  /** Whether the events make its root; `undefined` when it is of more events than there are, or of fewer than were looked at. */
+  readonly holds: boolean | undefined
+}
+
+/** A note and what it says. `undefined`: it is none. */
+export interface Given {
+  readonly from: string
+  readonly checkpoint: Checkpoint.Checkpoint
+  readonly signature: Signature
+}
+
+/** What a note says, and whether one of the keys has signed it under the name of its origin. */
+export const open = (from: string, note: string, keys: ReadonlyArray<Note.Verifier>) =>
+  Effect.promise(async (): Promise<Given | undefined> => {
+    try {
+      const checkpoint = Checkpoint.parse(note.slice(0, note.lastIndexOf("\n\n") + 1))
+      const ours = keys.filter(({ name }) => name === checkpoint.origin)
+      return { from, checkpoint, signature: await signatureOf(note, ours) }
+    } catch (error) {
+      if (error instanceof Malformed.Malformed) return undefined
+      throw error
+    }
+  })
+
+const signatureOf = async (note: string, keys: ReadonlyArray<Note.Verifier>): Promise<Signature> => {
+  try {
+    await Note.open(note, keys)
+    return "Valid"
+  } catch (error) {
+    if (error instanceof Note.NoteRefused) return error.reason === "unverified" ? "KeyNotSupplied" : "Invalid"
+    throw error
+  }
+}
+
+/** Every checkpoint that the database has, smallest first within an origin. One whose columns are not what its note says is a finding. */
+export const ofDatabase = Effect.fnUntraced(function* (
+  findings: Findings,
+  keys: ReadonlyArray<Note.Verifier>,
+  after: number,
+) {
+  const all: Array<Given> = []
+  for (const origin of yield* Stored.origins) {
+    let last = after - 1
+    for (;;) {
+      const page = yield* Stored.list(origin, last, 1000)
+      for (const row of page) {
+        const given = yield* open("the database", row.note, keys)
+        const says = given?.checkpoint
+        if (given === undefined) findings.add({ kind: "Checkpoint", detail: `${named(row)} is no signed note` })
+        else if (
+          says?.origin !== row.origin ||
+          says.size !== row.size ||
+          Buffer.compare(says.root, Buffer.from(row.root)) !== 0
+        )
+          findings.add({ kind: "Checkpoint", detail: `${named(row)} has other columns than its note says` })
+        else all.push(given)
+      }
+      const end = page.at(-1)
+      if (page.length < 1000 || end === undefined) break
+      last = end.size
+    }
+  }
+  return all
+})
+
+/** Holds each against the roots that the events make. `size` is how many events there are, `after` the size from which on roots are known. */
+export const compare = (
+  findings: Findings,
+  given: ReadonlyArray<Given>,
+  tree: { readonly roots: ReadonlyMap<number, Uint8Array>; readonly size: number },
+): ReadonlyArray<Checked> =>
+  given.map(({ from, checkpoint, signature }) => {
+    const { origin, size, root } = checkpoint
+    const name = `${named(checkpoint)}, from ${from},`
+    const computed = tree.roots.get(size)
+    const holds = computed === undefined ? undefined : Buffer.compare(computed, root) === 0
+    if (signature === "Invalid")
+      findings.add({ kind: "Checkpoint", detail: `${name} has a signature that does not hold` })
+    if (size > tree.size)
+      findings.add({
+        kind: "Missing",
+        position: BigInt(tree.size + 1),
+        to: BigInt(size),
+        detail: `${name} is of more events than there are`,
+      })
+    if (holds === false)
+      findings.add({
+        kind: "Checkpoint",
+        position: BigInt(lastHolding(given, tree.roots, size) + 1),
+        to: BigInt(size),
+        detail: `${name} has another root than these events make: one of them was rewritten`,
+      })
+    return { origin, size, from, signature, holds }
+  })
+
+/** The largest smaller checkpoint that holds: what was rewritten came later. */
+const lastHolding = (given: ReadonlyArray<Given>, roots: ReadonlyMap<number, Uint8Array>, below: number): number =>
+  given.reduce((last, { checkpoint: { size, root } }) => {
+    const computed = roots.get(size)
+    const holds = size < below && computed !== undefined && Buffer.compare(computed, root) === 0
+    return holds ? Math.max(last, size) : last
+  }, 0)
+
+const named = ({ origin, size }: { readonly origin: string; readonly size: number }) =>
+  `The checkpoint of ${origin} over ${size} events`

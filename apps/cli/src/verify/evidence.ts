@@ -1,0 +1,219 @@
+/** What payments rest on: kept deliveries, their digests, their signatures, and whether they tell of the payment that was recorded. */
+import type { StoredColumns } from "@paylog/transparency/Entry"
+import type { PaymentReceived } from "@paylog/domain/Payment"
+import * as Money from "@paylog/domain/Money"
+import { Database } from "@paylog/event-store/Database"
+import * as Statement from "@paylog/event-store/Statement"
+import { Metadata } from "@paylog/payments/Metadata"
+import { sha256 } from "@paylog/sealer/sha256"
+import * as Evidence from "@paylog/wallet-pay/Evidence"
+import * as Signature from "@paylog/wallet-pay/Signature"
+import { deliveryItems } from "@paylog/wallet-pay/translate"
+import * as StoredEvents from "@paylog/payments/StoredEvents"
+import { DateTime, Effect, type Redacted, Result, Schema } from "effect"
+import type { Findings } from "./Finding.ts"
+
+/** A payment's evidence, as far as it can be told without trusting the log's keeper. */
+export type Verdict =
+  | "Valid"
+  | "Invalid"
+  /** The delivery is signed with a key that is not among those given. */
+  | "KeyNotSupplied"
+  /** We asked, by a poll or a sweep, and the answer bears no signature. */
+  | "Unsigned"
+  /** Recorded by a person, or moved from elsewhere in the log. */
+  | "ByHand"
+  /** The delivery's bytes were erased; its digest stands. */
+  | "Erased"
+  | "Missing"
+
+export const verdicts = [
+  "Valid",
+  "Invalid",
+  "KeyNotSupplied",
+  "Unsigned",
+  "ByHand",
+  "Erased",
+  "Missing",
+] as const satisfies ReadonlyArray<Verdict>
+
+/** A store key of the provider. Without an id, it is tried on every delivery. */
+export interface Key {
+  readonly id: string | undefined
+  readonly secret: Redacted.Redacted
+}
+
+/** Counts what payments rest on, page by page. */
+export class Evidences {
+  readonly counts = new Map<Verdict, number>(verdicts.map((verdict) => [verdict, 0]))
+  /** Deliveries that were looked at, those of no payment too. */
+  deliveries = 0
+  readonly #keys: ReadonlyArray<Key>
+  readonly #findings: Findings
+  /** The key ids under which a signature has held. */
+  readonly #known = new Set<string>()
+  /** Signatures that no key made, by the id of the key that the delivery names: perhaps its key is not among those given. */
+  readonly #open = new Map<string, Array<{ readonly position: bigint; readonly isPayment: boolean }>>()
+
+  constructor(keys: ReadonlyArray<Key>, findings: Findings) {
+    this.#keys = keys
+    this.#findings = findings
+    for (const { id } of keys) if (id !== undefined) this.#known.add(id)
+  }
+
+  count(verdict: Verdict, n = 1): void {
+    this.counts.set(verdict, (this.counts.get(verdict) ?? 0) + n)
+  }
+
+  /** Looks at a page of events. One query. */
+  readonly page = Effect.fnUntraced({ self: this }, function* (this: Evidences, events: ReadonlyArray<StoredColumns>) {
+    const about = events.flatMap((event) => {
+      const isPayment = event.type === "PaymentReceived"
+      const metadata = metadataOf(event)
+      // A column that was changed is a finding already.
+      if (metadata === undefined) return []
+      return isPayment || metadata.attachment !== undefined ? [{ event, isPayment, metadata }] : []
+    })
+    const digests = new Set(about.flatMap(({ metadata }) => metadata.attachment ?? []))
+    const kept = yield* attachments([...digests])
+    const looked = new Map([...digests].map((digest) => [digest, this.#look(digest, kept.get(digest))] as const))
+    this.deliveries += digests.size
+    for (const { event, isPayment, metadata } of about) {
+      const delivery = metadata.attachment === undefined ? undefined : looked.get(metadata.attachment)
+      const verdict = this.#judge(event, metadata, delivery, isPayment)
+      if (isPayment && verdict !== undefined) this.count(verdict)
+    }
+  })
+
+  #look(digest: string, kept: Kept | undefined): Delivery {
+    if (kept === undefined) return { verdict: "Missing" }
+    if (kept.bytes === null) return { verdict: "Erased" }
+    if (Buffer.from(sha256(kept.bytes)).toString("hex") !== digest) return { verdict: "Invalid" }
+    const decoded = Evidence.decode(kept.bytes)
+    if (Result.isFailure(decoded)) return { verdict: "Invalid" }
+    const { keyId } = decoded.success
+    const tried = this.#keys.filter(({ id }) => id === undefined || id === keyId)
+    const held = tried.some(({ secret }) =>
+      Result.isSuccess(Signature.verifier([{ id: keyId, secret }])(decoded.success)),
+    )
+    if (held) this.#known.add(keyId)
+    return { verdict: held ? "Valid" : "KeyNotSupplied", keyId, body: decoded.success.body }
+  }
+
+  /** The verdict on an event's delivery; `undefined` while it is not known whether its key was given. */
+  #judge(event: StoredColumns, metadata: Metadata, delivery: Delivery | undefined, isPayment: boolean) {
+    const { position } = event
+    if (delivery === undefined) {
+      if (metadata.source !== "Webhook") return metadata.source === "Manual" ? "ByHand" : "Unsigned"
+      this.#findings.add({ kind: "Evidence", position, detail: "it came by webhook, and names no delivery" })
+      return "Missing"
+    }
+    const { verdict, keyId, body } = delivery
+    if (verdict === "Missing")
+      this.#findings.add({ kind: "Attachment", position, detail: `its delivery ${metadata.attachment} is gone` })
+    if (verdict === "Invalid")
+      this.#findings.add({
+        kind: "Attachment",
+        position,
+        detail: `its delivery ${metadata.attachment} is not the bytes that it names`,
+      })
+    if (isPayment && body !== undefined && !tells(body, event)) {
+      this.#findings.add({ kind: "Evidence", position, detail: "its delivery does not tell of this payment" })
+      return "Invalid"
+    }
+    if (verdict !== "KeyNotSupplied" || keyId === undefined) return verdict
+    const waiting = this.#open.get(keyId) ?? []
+    waiting.push({ position, isPayment })
+    this.#open.set(keyId, waiting)
+    return undefined
+  }
+
+  /** Decides what waited: a signature that no key made is wrong when the key that it names is among those given. */
+  end(): void {
+    for (const [keyId, waiting] of this.#open) {
+      const known = this.#known.has(keyId)
+      for (const { position, isPayment } of waiting) {
+        if (isPayment) this.count(known ? "Invalid" : "KeyNotSupplied")
+        if (known)
+          this.#findings.add({
+            kind: "Evidence",
+            position,
+            detail: `the signature of its delivery does not hold under the key ${keyId}`,
+          })
+      }
+    }
+    this.#open.clear()
+  }
+}
+
+interface Delivery {
+  readonly verdict: "Valid" | "Invalid" | "KeyNotSupplied" | "Erased" | "Missing"
+  readonly keyId?: string
+  readonly body?: Uint8Array
+}
+
+interface Kept {
+  readonly bytes: Uint8Array | null
+}
+
+const attachments = Effect.fnUntraced(function* (digests: ReadonlyArray<string>) {
+  if (digests.length === 0) return new Map<string, Kept>()
+  const rows = yield* (yield* Database).query<Kept & { readonly digest: string }>(attachmentsStatement, [
+    digests.map((digest) => Buffer.from(digest, "hex")),
+  ])
+  return new Map(rows.map((row) => [row.digest, row] as const))
+})
+
+/** Digests of kept bytes that are not theirs, whether an event names them or not. */
+export const misshapen = Effect.fnUntraced(function* (findings: Findings) {
+  const rows = yield* (yield* Database).query<{ readonly digest: string }>(misshapenStatement)
+  for (const { digest } of rows)
+    findings.add({ kind: "Attachment", detail: `the attachment ${digest} is not what its digest names` })
+})
+
+const decodeMetadata = Schema.decodeUnknownResult(Schema.fromJsonString(Metadata))
+
+const metadataOf = ({ metadata, type }: StoredColumns): Metadata | undefined => {
+  const text = String(metadata)
+  if (type !== "PaymentReceived" && !text.includes('"attachment"')) return undefined
+  return Result.getOrUndefined(decodeMetadata(text))
+}
+
+/** Whether one of a delivery's elements is this payment, to the digit. */
+const tells = (body: Uint8Array, { type, schemaVersion, data }: StoredColumns): boolean => {
+  let recorded: ReturnType<typeof StoredEvents.invoice.decode>
+  try {
+    recorded = StoredEvents.invoice.decode({ type, schemaVersion, data: String(data) })
+  } catch {
+    return false
+  }
+  return (
+    recorded._tag === "PaymentReceived" &&
+    deliveryItems(body, Money.scales).some(
+      (item) =>
+        item._tag === "Understood" &&
+        item.observation._tag === "PaymentCompleted" &&
+        statement(item.observation.payment) === statement(recorded),
+    )
+  )
+}
+
+const statement = ({
+  orderId,
+  orderAmount,
+  gross,
+  fee,
+  net,
+  rate,
+  completedAt,
+}: Omit<PaymentReceived, "_tag" | "provider">): string =>
+  [
+    orderId,
+    ...[orderAmount, gross, fee, net].map((stated) => Money.words(stated)),
+    rate,
+    DateTime.formatIso(completedAt),
+  ].join("/")
+
+const statementOf = (name: string) => Statement.fromFile(new URL(`../../sql/verify/${name}.sql`, import.meta.url))
+const attachmentsStatement = statementOf("attachments")
+const misshapenStatement = statementOf("misshapen-attachments")

@@ -1,0 +1,92 @@
+/** What was verified, for people and programs. */
+import * as print from "../print.ts"
+import type { Checked } from "./checkpoints.ts"
+import { type Evidences, type Verdict, verdicts } from "./evidence.ts"
+import { type Findings, line, listed } from "./Finding.ts"
+
+export interface Result {
+  readonly findings: Findings
+  readonly evidences: Evidences
+  /** How many events the tree holds, and how many there are. */
+  readonly sealed: number
+  readonly head: number
+  /** Events up to this one were trusted, not looked at. */
+  readonly start: number
+  /** Of the tree over all `head` events. */
+  readonly root: Uint8Array
+  readonly checkpoints: ReadonlyArray<Checked>
+}
+
+const words: Readonly<Record<Verdict, string>> = {
+  Valid: "signature valid",
+  Invalid: "signature invalid",
+  KeyNotSupplied: "key not supplied",
+  Unsigned: "unsigned (poll, sweep)",
+  ByHand: "recorded by a person",
+  Erased: "erased",
+  Missing: "delivery missing",
+}
+
+/** The largest size that a checkpoint with a valid signature vouches for. */
+const signedSize = ({ checkpoints }: Result, signature: Checked["signature"]): number =>
+  checkpoints
+    .filter((one) => one.holds === true && one.signature === signature)
+    .reduce((most, { size }) => Math.max(most, size), 0)
+
+export const text = (result: Result): string => {
+  const { findings, evidences, sealed, head, start, root, checkpoints } = result
+  const n = print.number
+  const [valid, unknown] = [signedSize(result, "Valid"), signedSize(result, "KeyNotSupplied")]
+  const payments = verdicts.flatMap((verdict) => {
+    const count = evidences.counts.get(verdict) ?? 0
+    return count === 0 ? [] : [`  ${words[verdict]}: ${n(count)}`]
+  })
+  const lines = [
+    `Events          ${n(Math.max(0, head - start))} hashed from their stored bytes${start === 0 ? "" : `, those after position ${n(start)}`}`,
+    `Root            ${Buffer.from(root).toString("base64")} over ${n(head)} events`,
+    `Sealed          ${sealed >= head ? "all" : `${n(sealed)}; ${n(head - sealed)} not yet`}`,
+    `Checkpoints     ${n(checkpoints.length)}${checkpoints.length === 0 ? "" : `: ${counted(checkpoints)}`}`,
+    valid > 0
+      ? `Signed          the first ${n(valid)} events, by a key that you gave`
+      : unknown > 0
+        ? `Signed          the first ${n(unknown)} events, by a key that you did not give: --key`
+        : "Signed          nothing",
+    ...(head > Math.max(valid, unknown)
+      ? [`Unprotected     the last ${n(head - Math.max(valid, unknown))} events: no checkpoint holds them yet`]
+      : []),
+    `Deliveries      ${n(evidences.deliveries)} kept deliveries looked at`,
+    `Payments        ${payments.length === 0 ? "none" : "each rests on"}`,
+    ...payments,
+    "",
+    findings.count === 0
+      ? "Nothing is other than it was recorded."
+      : `${n(findings.count)} ${findings.count === 1 ? "thing is" : "things are"} not as recorded:`,
+    ...findings.list.map((finding) => `  ${line(finding)}`),
+    ...(findings.count > listed ? [`  and ${n(findings.count - listed)} more`] : []),
+  ]
+  return `${lines.join("\n")}\n`
+}
+
+const counted = (checkpoints: ReadonlyArray<Checked>): string => {
+  const of = (holds: (one: Checked) => boolean) => checkpoints.filter(holds).length
+  const parts = [
+    [of(({ signature }) => signature === "Valid"), "signatures valid"],
+    [of(({ signature }) => signature === "KeyNotSupplied"), "keys not supplied"],
+    [of(({ signature }) => signature === "Invalid"), "signatures INVALID"],
+    [of(({ holds }) => holds === true), "roots as the events make them"],
+    [of(({ holds }) => holds === false), "roots of OTHER events"],
+  ] as const
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${print.number(count)} ${what}`)
+    .join(", ")
+}
+
+export const json = ({ findings, evidences, root, ...result }: Result) => ({
+  ...result,
+  root: Buffer.from(root).toString("base64"),
+  payments: Object.fromEntries(evidences.counts),
+  deliveries: evidences.deliveries,
+  findings: findings.count,
+  listed: findings.list,
+})
