@@ -4,6 +4,7 @@ import { at } from "./commands/at.ts"
 import { checkpoint } from "./commands/checkpoint.ts"
 import { correct } from "./commands/correct.ts"
 import { diff } from "./commands/diff.ts"
+import { doctor } from "./commands/doctor.ts"
 import { erase } from "./commands/erase.ts"
 import { explain } from "./commands/explain.ts"
 import { exportAll } from "./commands/export.ts"
@@ -43,6 +44,7 @@ export const paylog = Command.make("paylog").pipe(
     quarantine,
     staff,
     erase,
+    doctor,
     followers,
     ledger,
     replay,

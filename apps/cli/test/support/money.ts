@@ -10,12 +10,11 @@ import { observe } from "@paylog/payments/Observe"
 import { DateTime, Effect } from "effect"
 
 export const about: About = { actor: { kind: "Provider", id: "wallet-pay" }, source: "Webhook", correlationId: "test" }
-const heard = { provider: "wallet-pay", about }
 
 let orders = 10_030_467_668_508_673n
 
 /** A payment of 12.50 USD in USDT, of an order that no other has. */
-export const pay = Effect.fnUntraced(function* (externalId: string, changes: Partial<Payment> = {}) {
+export const pay = Effect.fnUntraced(function* (externalId: string, changes: Partial<Payment> = {}, by: About = about) {
   const payment: Payment = {
     provider: "wallet-pay",
     orderId: (orders++).toString(),
@@ -27,7 +26,10 @@ export const pay = Effect.fnUntraced(function* (externalId: string, changes: Par
     completedAt: yield* DateTime.now,
     ...changes,
   }
-  const outcome = yield* observe({ _tag: "PaymentCompleted", externalId, payment }, heard)
+  const outcome = yield* observe(
+    { _tag: "PaymentCompleted", externalId, payment },
+    { provider: "wallet-pay", about: by },
+  )
   return { orderId: payment.orderId, outcome }
 })
 

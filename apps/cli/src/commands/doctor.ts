@@ -1,0 +1,52 @@
+/** `paylog doctor`: whether what the processes need is as it must be, and how to mend what is not. */
+import * as DatabasePostgres from "@paylog/event-store/DatabasePostgres"
+import * as environment from "@paylog/event-store/environment"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { json } from "../acting.ts"
+import * as database from "../doctor/database.ts"
+import type { Finding } from "../doctor/Finding.ts"
+import * as provider from "../doctor/provider.ts"
+import { secrets } from "../doctor/environmentSecrets.ts"
+import { different } from "../Ended.ts"
+import * as print from "../print.ts"
+
+export const doctor = Command.make("doctor", { json }, ({ json }) =>
+  Effect.gen(function* () {
+    const { url, pooler = false } = yield* environment.environment
+    const at = { url, pooler }
+    const findings: ReadonlyArray<Finding> = [
+      ...(yield* database.check(at).pipe(Effect.provide(DatabasePostgres.layer({ ...at, timeouts, connections: 1 })))),
+      ...(yield* provider.check),
+      ...(yield* secrets),
+    ]
+    yield* json ? print.json(findings) : show(findings)
+    const wrong = findings.filter(({ is }) => is === "wrong").length
+    if (wrong > 0) return yield* different(`${wrong} of ${findings.length} findings are wrong`)
+  }),
+).pipe(
+  Command.withDescription(
+    "Look at the database's settings, schema, rights and clock, the followers, work, messages, the provider and the secrets; say what is wrong and how to mend it",
+  ),
+  Command.withExamples([
+    { command: "paylog doctor", description: "With the ingester's environment: it sees what that is given" },
+  ]),
+)
+
+/** The log's last hundred thousand events are looked at. In milliseconds. */
+const timeouts = { statement: 30_000, answer: 35_000 }
+
+const show = (findings: ReadonlyArray<Finding>) =>
+  print.line(
+    findings
+      .map(
+        ({ check, is, what, fix }) =>
+          `${marks[is]} ${check.padEnd(16)}  ${print.plain(what)}${fix === "" ? "" : `\n${" ".repeat(26)}→ ${print.plain(fix)}`}`,
+      )
+      .join("\n"),
+  )
+
+const marks = { well: "ok     ", warning: "warning", wrong: "WRONG  ", unseen: "unseen " } satisfies Record<
+  Finding["is"],
+  string
+>
