@@ -13,6 +13,7 @@ import { answers, freePort, start } from "./processes.ts"
 import { purchase } from "./purchase.ts"
 import { readOnlyLog } from "./readOnlyLog.ts"
 import { report } from "./report.ts"
+import { sealing } from "./sealing.ts"
 import { Faults } from "./Switches.ts"
 
 const webhookPath = "/webhooks/walletpay"
@@ -33,6 +34,7 @@ const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted, payPage?: st
   const token = `${yield* random.intBetween(100_000_000, 999_999_999)}:demo`
   const local = (port: number | undefined) => `http://127.0.0.1:${port}`
   const database = { DATABASE_URL: Redacted.value(url) }
+  const sealed = yield* sealing
   const parts = [
     {
       name: "Wallet Pay simulator",
@@ -56,6 +58,7 @@ const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted, payPage?: st
       main: main("apps/ingester"),
       env: {
         ...database,
+        ...sealed?.ingester,
         ...(payPage === undefined ? {} : askSoon),
         PORT: `${ingester}`,
         WALLETPAY_API_KEY: key,
@@ -69,6 +72,7 @@ const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted, payPage?: st
       main: main("apps/bot"),
       env: {
         ...database,
+        ...sealed?.bot,
         ...(payPage === undefined ? {} : { INVOICE_PAY_WITHIN: "10 minutes" }),
         TELEGRAM_BOT_TOKEN: token,
         TELEGRAM_API_ROOT: local(emulator),
@@ -86,7 +90,7 @@ const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted, payPage?: st
     ),
     ended,
   )
-  return { ended, emulator: local(emulator), simulator: local(simulator), ingester: local(ingester) }
+  return { ended, emulator: local(emulator), simulator: local(simulator), ingester: local(ingester), sealed }
 })
 
 /** A server of the user's own is not shown with its password; that of the demo is of use only with it. */
@@ -94,6 +98,11 @@ const whereTheLogIs = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   const given = yield* Config.option(Config.Redacted("DATABASE_URL"))
   return Option.isSome(given) ? "where DATABASE_URL points" : `DATABASE_URL=${Redacted.value(url)}`
 })
+
+/** For whoever does not trust the demo. */
+const checking = (ingester: string, verifierKey: string) => `
+  Its signed checkpoint              ${ingester}/checkpoint
+  Check all of it                    npx -y pnpm paylog verify --key '${verifierKey}'`
 
 /** Plays one purchase and answers with the line that sums it up. */
 const once = Effect.fnUntraced(function* (url: Redacted.Redacted) {
@@ -111,7 +120,7 @@ const once = Effect.fnUntraced(function* (url: Redacted.Redacted) {
 const page = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   const port = yield* freePort(8092)
   const address = `http://127.0.0.1:${port}`
-  const { ended, emulator, simulator, ingester } = yield* paylog(url, address)
+  const { ended, emulator, simulator, ingester, sealed } = yield* paylog(url, address)
   const telegram = yield* ControlApi.client(emulator)
   const customer = yield* telegram.addUser({ payload: { firstName: "Ann", languageCode: "en" } })
   yield* telegram.addUser({ payload: { firstName: "Аня", languageCode: "ru" } })
@@ -126,7 +135,7 @@ Open ${address}/ and buy something: the chat, the log as it fills, and what can 
 
   Orders, webhooks and more faults   ${simulator}/simulator
   Metrics and health                 ${ingester}/metrics, ${ingester}/health/ready
-  The log                            ${yield* whereTheLogIs(url)}
+  The log                            ${yield* whereTheLogIs(url)}${sealed === undefined ? "" : checking(ingester, sealed.verifierKey)}
 
 Ctrl-C ends it all.`)
   return yield* ended
