@@ -1,6 +1,7 @@
 /** The commands. Each has a file of its own in `commands/`. */
 import { Command } from "effect/cli"
 import { at } from "./commands/at.ts"
+import { check } from "./commands/check.ts"
 import { checkpoint } from "./commands/checkpoint.ts"
 import { correct } from "./commands/correct.ts"
 import { diff } from "./commands/diff.ts"
@@ -14,6 +15,7 @@ import { held } from "./commands/held.ts"
 import { keys } from "./commands/keys.ts"
 import { ledger } from "./commands/ledger.ts"
 import { open } from "./commands/open.ts"
+import { prove } from "./commands/prove.ts"
 import { quarantine } from "./commands/quarantine.ts"
 import { rebuild } from "./commands/rebuild.ts"
 import { reconcile } from "./commands/reconcile.ts"
@@ -50,6 +52,8 @@ export const paylog = Command.make("paylog").pipe(
     replay,
     reconcile,
     exportAll,
+    prove,
+    check,
     rebuild,
     unpark,
     verify,

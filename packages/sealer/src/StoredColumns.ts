@@ -1,7 +1,7 @@
 /** Events with every column that is stored, as they are hashed: what a check of the log reads. */
 import { Database, type Sql } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
-import type { StoredColumns } from "@paylog/transparency/Entry"
+import type { Stored } from "@paylog/transparency/Entry"
 import { Effect } from "effect"
 
 /**
@@ -9,11 +9,10 @@ import { Effect } from "effect"
  * is stored. A `recordedAtMs` below zero is a time that paylog.append never made. One query; also on the `Sql` of a transaction.
  */
 export const page = (after: bigint, limit: number, sql?: Sql) =>
-  on(sql, (sql) => sql.query<StoredColumns>(pageStatement, [after, limit]))
+  on(sql, (sql) => sql.query<Stored>(pageStatement, [after, limit]))
 
 /** All of a stream's events, in order of version. One query. */
-export const ofStream = (stream: string, sql?: Sql) =>
-  on(sql, (sql) => sql.query<StoredColumns>(streamStatement, [stream]))
+export const ofStream = (stream: string, sql?: Sql) => on(sql, (sql) => sql.query<Stored>(streamStatement, [stream]))
 
 const on = <A, E, R>(sql: Sql | undefined, use: (sql: Sql) => Effect.Effect<A, E, R>) =>
   sql === undefined ? Effect.flatMap(Database, use) : use(sql)

@@ -12,14 +12,17 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** One after the other. */
-export const concat = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+export const concat = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => joined(parts)
+
+/** The same of very many: more than a call may have arguments. */
+export const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let at = 0
   for (const part of parts) {
-    joined.set(part, at)
+    all.set(part, at)
     at += part.length
   }
-  return joined
+  return all
 }
 
 export const equal = (a: Uint8Array, b: Uint8Array): boolean =>

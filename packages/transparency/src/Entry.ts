@@ -26,6 +26,9 @@ export interface StoredColumns {
   readonly appendCount: number | null
 }
 
+/** With the texts themselves, as the log has them. */
+export type Stored = StoredColumns & { readonly data: string; readonly metadata: string }
+
 export const format = "paylog-event/1"
 
 let scratch = new Uint8Array(1024)

@@ -1,13 +1,13 @@
 /** Writes `paylog-proof/1`: the file that `Verifier` checks. The README has its form. */
 import { fromText, toBase64, toHex } from "./Bytes.ts"
-import type { StoredColumns } from "./Entry.ts"
+import type { Stored } from "./Entry.ts"
 import { type Hash, sha256 } from "./Sha256.ts"
 import { type HashReader, inclusionNodes, type Node, proveInclusion } from "./Tree.ts"
 
 export interface Contents {
   readonly stream: string
   /** All of the stream's events, from version 1 on, each with a position of at most `size`. */
-  readonly events: ReadonlyArray<StoredColumns & { readonly data: string; readonly metadata: string }>
+  readonly events: ReadonlyArray<Stored>
   /** Of the tree that `note` signs. */
   readonly size: number
   /** The signed checkpoint. */

@@ -1,5 +1,5 @@
 /** The tree as C2SP tlog-tiles keeps it: runs of up to 256 hashes of one level, every eighth level. */
-import { concat } from "./Bytes.ts"
+import { joined } from "./Bytes.ts"
 import { Malformed } from "./Malformed.ts"
 import { type Hash, sha256 } from "./Sha256.ts"
 import { type HashReader, type Node, nodeHash } from "./Tree.ts"
@@ -93,7 +93,7 @@ export const extend = (
     const before = held?.subarray(0, (partial?.width ?? 0) * hashLength) ?? new Uint8Array()
     if (before.length !== (partial?.width ?? 0) * hashLength) throw new RangeError(`the edge lacks level ${level}`)
     if (added.some(({ length }) => length !== hashLength)) throw new RangeError("a hash has 32 bytes")
-    const run = concat(before, ...added)
+    const run = joined([before, ...added])
     const first = Math.floor(count(size, level) / full)
     const roots: Array<Uint8Array> = []
     for (let at = 0; at < run.length; at += full * hashLength) {
@@ -136,8 +136,8 @@ export const parseTilePath = (path: string): { level: number | "entries"; index:
 
 /** An entry bundle: each entry after its length, two bytes, big-endian. */
 export const bundle = (entries: ReadonlyArray<Uint8Array>): Uint8Array =>
-  concat(
-    ...entries.flatMap((entry) => {
+  joined(
+    entries.flatMap((entry) => {
       if (entry.length > 0xffff) throw new RangeError("an entry of a bundle has at most 65,535 bytes")
       return [Uint8Array.of(entry.length >> 8, entry.length & 0xff), entry]
     }),

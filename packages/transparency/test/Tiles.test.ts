@@ -1,7 +1,7 @@
 import { assert, describe, it } from "vitest"
 import { Malformed } from "../src/Malformed.ts"
 import { bundle, edgeOf, extend, parseTilePath, reader, type Tile, tilePath, tilesOf, unbundle } from "../src/Tiles.ts"
-import { inclusionNodes, proveConsistency, proveInclusion, rootNodes, rootOf } from "../src/Tree.ts"
+import { inclusionNodes, nodeHash, proveConsistency, proveInclusion, rootNodes, rootOf } from "../src/Tree.ts"
 import { leavesOf, naiveReader, naiveRoot, sha256 } from "./support/merkle.ts"
 
 /** What a table of tiles comes to hold when leaves are added in these batches. */
@@ -95,6 +95,19 @@ describe("tiles", () => {
       assert.isAtMost(proof.length, 20)
     }
     assert.isAtMost(tilesOf(rootNodes(size), size).length, 3)
+  })
+
+  it("grow by a quarter of a million leaves at once", () => {
+    const leaf = sha256(Buffer.from("leaf"))
+    const { edge } = extend(
+      0,
+      [],
+      Array.from({ length: 262_144 }, () => leaf),
+      sha256,
+    )
+    let root = leaf
+    for (let level = 0; level < 18; level++) root = nodeHash(root, root)
+    assert.deepStrictEqual(rootOf(262_144, reader(edge)), root)
   })
 
   it("that have grown since are an edge as good as those that have not", () => {

@@ -1,0 +1,59 @@
+/** `paylog prove INV`: one file that shows others what the log has of an invoice, and nothing else of the log. */
+import * as Invoice from "@paylog/domain/Invoice"
+import { Database } from "@paylog/event-store/Database"
+import * as ProofFile from "@paylog/sealer/ProofFile"
+import { Console, Effect, FileSystem, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { auditing } from "../auditing.ts"
+import { busy, failed, refused, usage } from "../Ended.ts"
+import * as invoiceHistory from "../invoiceHistory.ts"
+import * as print from "../print.ts"
+
+const args = {
+  invoice: invoiceHistory.named,
+  out: Flag.String("out").pipe(
+    Flag.withDescription("The file to write, which must not be there yet. Default: stdout"),
+    Flag.optional,
+  ),
+}
+
+export const prove = Command.make("prove", args, ({ invoice, out }) =>
+  Effect.gen(function* () {
+    const { invoiceId, text } = yield* auditing((sql) =>
+      Effect.gen(function* () {
+        const { invoiceId } = yield* invoiceHistory.read(sql, invoice)
+        const text = yield* ProofFile.prove(Invoice.stream(invoiceId))
+        return { invoiceId, text }
+      }).pipe(Effect.provideService(Database, Database.of({ ...sql, transaction: (use) => use(sql) }))),
+    ).pipe(
+      Effect.catchTags({
+        StreamAbsent: ({ message }) => Effect.fail(refused(message)),
+        NotSigned: ({ message }) => Effect.fail(busy(message)),
+        SealBroken: ({ message }) => Effect.fail(refused(message)),
+        TreeDamaged: ({ message }) => Effect.fail(refused(`${message}. "paylog verify" says more`)),
+        Undisclosable: ({ message }) => Effect.fail(refused(message)),
+      }),
+    )
+    if (Option.isNone(out)) return yield* print.text(text)
+    const files = yield* FileSystem.FileSystem
+    yield* files
+      .writeFileString(out.value, text, { flag: "wx" })
+      .pipe(
+        Effect.mapError((error) =>
+          error.reason._tag === "AlreadyExists"
+            ? usage(`${out.value} is there already`)
+            : failed(`${out.value} cannot be written: ${error.message}`),
+        ),
+      )
+    yield* Console.error(
+      `The proof of ${invoiceId} is in ${out.value}. Whoever has it and the log's key checks it with: paylog check ${out.value} --key KEY`,
+    )
+  }),
+).pipe(
+  Command.withDescription(
+    "Write a proof that an invoice's events are in the signed log: one file for others, with nothing of any other invoice",
+  ),
+  Command.withExamples([
+    { command: "paylog prove inv_4f0c… --out proof.json", description: "A file that `paylog check` checks anywhere" },
+  ]),
+)
