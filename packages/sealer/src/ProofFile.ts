@@ -16,7 +16,7 @@ export class StreamAbsent extends Schema.TaggedError<StreamAbsent>()("StreamAbse
 /** No checkpoint holds the stream's last event yet. */
 export class NotSigned extends Schema.TaggedError<NotSigned>()("NotSigned", {
   position: Schema.BigInt,
-  size: Schema.Number,
+  size: Schema.Int,
 }) {
   override readonly message = `The last event is at position ${this.position}, and the newest checkpoint is of ${this.size} events: once the next one is signed, this can be proven`
 }
