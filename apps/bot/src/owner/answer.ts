@@ -13,6 +13,7 @@ import * as Unmatched from "@paylog/domain/Unmatched"
 import { Database } from "@paylog/event-store/Database"
 import type { EventStore, StoreUnavailable } from "@paylog/event-store/EventStore"
 import * as Statement from "@paylog/event-store/Statement"
+import { isRejection } from "@paylog/payments/Execute"
 import * as Invoices from "@paylog/payments/Invoices"
 import type * as Manual from "@paylog/payments/Manual"
 import * as Proposals from "@paylog/payments/Proposals"
@@ -303,11 +304,7 @@ const approve = Effect.fnUntraced(function* (request: Request.Request, acting: A
   }
   const refused = yield* Proposals.approve(stream, { proposalId: id, digest }, whoIs(approval, acting)).pipe(
     Effect.as(undefined),
-    Effect.catch((error) =>
-      error._tag === "StoreUnavailable" || error._tag === "Overloaded"
-        ? Effect.fail(error)
-        : Effect.succeed(cut(error.message)),
-    ),
+    Effect.catchIf(isRejection, (error) => Effect.succeed(cut(error.message))),
   )
   return inPlace(acting, page, refused ?? wordsOf(acting).toasts.done)
 })
@@ -364,11 +361,7 @@ const done = Effect.fnUntraced(function* (act: Act, reason: string, acting: Acti
   const { toasts } = wordsOf(acting)
   const outcome = yield* perform(act, whoIs(reason, acting)).pipe(
     Effect.map((page) => ({ page, refused: undefined })),
-    Effect.catch((error) =>
-      error._tag === "StoreUnavailable" || error._tag === "Overloaded"
-        ? Effect.fail(error)
-        : Effect.succeed({ page: undefined, refused: error.message }),
-    ),
+    Effect.catchIf(isRejection, (error) => Effect.succeed({ page: undefined, refused: error.message })),
   )
   if (outcome.page === undefined)
     return inPlace(acting, { _tag: "Note", note: "Refused", detail: outcome.refused }, cut(outcome.refused))
