@@ -8,8 +8,11 @@ import type { TelegramSettings } from "./environment.ts"
 /** Too fast: not before then. Nothing was done. */
 export class TooManyRequests extends Data.TaggedError("TooManyRequests")<{ readonly afterMs: number }> {}
 
-/** Time-out, reset, 5xx: whether it was done is not known. Or no bot has this token. */
-export class Unavailable extends Data.TaggedError("Unavailable")<{ readonly reason: string }> {}
+/** Telegram is out of reach, or no bot has this token. `perhapsDone`: time-out, reset, 502, 504; whether it was done is not known. */
+export class Unavailable extends Data.TaggedError("Unavailable")<{
+  readonly reason: string
+  readonly perhapsDone: boolean
+}> {}
 
 /** Another process asks for this bot's updates. */
 export class Conflict extends Data.TaggedError("Conflict") {}
@@ -59,16 +62,21 @@ export class Telegram extends Context.Service<
     })
 }
 
+/** There was no connection, so nothing was asked. */
+const unconnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"])
+
 const failure = (cause: unknown): Failure => {
   // What fetch says holds the URL, and so the token.
   if (!(cause instanceof TelegramError)) {
     const named = cause instanceof Error && "type" in cause ? String(cause.type) : "no answer"
-    return new Unavailable({ reason: named })
+    const perhapsDone = !(cause instanceof Error && "code" in cause && unconnected.has(String(cause.code)))
+    return new Unavailable({ reason: named, perhapsDone })
   }
   const { code, description, parameters } = cause
   if (code === 429) return new TooManyRequests({ afterMs: (parameters?.retry_after ?? 1) * 1000 })
   // 401 and 404: the token is not, or no more, that of a bot. An operator sees to that, and then all goes on.
-  if (code >= 500 || code === 401 || code === 404) return new Unavailable({ reason: `status ${code}` })
+  if (code >= 500 || code === 401 || code === 404)
+    return new Unavailable({ reason: `status ${code}`, perhapsDone: code > 500 && code !== 503 })
   if (code === 409) return new Conflict()
   if (code === 403 || /chat not found|user is deactivated|PEER_ID_INVALID/i.test(description)) return new Blocked()
   if (/message is not modified/i.test(description)) return new NotModified()

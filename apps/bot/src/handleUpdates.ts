@@ -74,6 +74,7 @@ const commit = Effect.fnUntraced(function* (received: Received, handled: Handled
       // Whoever has overtaken this claim does all of this.
       if (!(yield* inbox.handled(sql, received)) || handled === undefined) return
       const { customerId } = handled.customer
+      yield* Deliveries.heardFrom(sql, customerId)
       for (const [n, body] of handled.messages.entries())
         yield* Deliveries.add(sql, { deliveryId: `${received.key}/${n}`, customerId, body: toJson(body) })
       for (const [n, { customerId, body }] of (handled.others ?? []).entries())

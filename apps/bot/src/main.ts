@@ -21,6 +21,7 @@ runMain(
     const telegram = yield* environment.telegram
     const webhook = yield* environment.webhook
     const payWithin = yield* environment.payWithin
+    const pace = yield* environment.pace
     const catalog = yield* Catalog.environment
     const sealing = yield* Sealer.forChecking
     const channel = yield* postCheckpoints.environment
@@ -33,7 +34,7 @@ runMain(
       migrations,
     ])
 
-    yield* bot({ telegram, webhook, payWithin, catalog }).pipe(
+    yield* bot({ telegram, webhook, payWithin, pace, catalog }).pipe(
       Effect.raceFirst(
         postCheckpoints.postCheckpoints(channel).pipe(Effect.provide(Telegram.layer(telegram), { local: true })),
       ),

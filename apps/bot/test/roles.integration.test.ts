@@ -37,6 +37,8 @@ const expected: Record<string, ReadonlyArray<string>> = {
   "payments.listed_orders": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.open_items": ["paylog_audit: SELECT", project, "paylog_read: SELECT"],
   "payments.provider_keys": [project],
+  "payments.recipients": [project],
+  "payments.sending": ["paylog_project: SELECT UPDATE"],
   "payments.staff": ["paylog_project: SELECT"], // who they are; the owner alone says so
   "payments.staff_invitations": [], // nobody reads a code; whoever has one accepts it by a function
   "payments.staff_links": ["paylog_project: SELECT"],

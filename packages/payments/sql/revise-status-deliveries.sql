@@ -1,7 +1,9 @@
--- What is pending already keeps its place.
-update payments.deliveries
+-- What is pending already keeps its place, and becomes more urgent when there is a reason.
+update payments.deliveries as delivery
 set revision = revision + 1,
     due_at = case when revision > shown then due_at else clock_timestamp() end,
+    priority = case when revision > shown then least(delivery.priority, changed.priority) else changed.priority end,
     parked_reason = null
-where invoice_id = any($1::text[])
-returning customer_id as "customerId"
+from unnest($1::text[], $2::smallint[]) as changed (invoice_id, priority)
+where delivery.invoice_id = changed.invoice_id
+returning delivery.customer_id as "customerId", delivery.priority

@@ -1,25 +1,19 @@
 /**
- * Messages to customers: rows beside due work. A follower and the bot's handlers write them, a worker sends them. What is
- * due is a customer: whoever holds that item sends the customer's messages, one after the other.
+ * Messages to customers, as rows. A follower and the bot's handlers write them, and with them who is to be written to;
+ * `Sending` is how a process gets and settles them.
  */
-import { Clock, DateTime, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { type CustomerId, idOf, InvoiceId } from "@paylog/domain/Invoice"
 import { Database, type Sql } from "@paylog/event-store/Database"
-import type { StoreUnavailable } from "@paylog/event-store/EventStore"
+import type { RecordedEvent, StoreUnavailable } from "@paylog/event-store/EventStore"
 import type { Follower } from "@paylog/event-store/Follower"
 import * as Statement from "@paylog/event-store/Statement"
-import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import { issuedIn } from "./Invoices.ts"
-
-/** The queue whose keys are customer ids. */
-export const queue = "deliveries"
 
 const common = {
   deliveryId: Schema.String,
   /** Counts what there was to show. */
   revision: Schema.Natural,
-  /** Until then neither it nor a later message of its customer may be sent. */
-  notBefore: Schema.NullOr(Schema.DateTimeUtcFromDate),
   /** The message that shows an earlier revision. */
   messageId: Schema.NullOr(Schema.String),
 }
@@ -31,91 +25,117 @@ export const Delivery = Schema.Union([
 ])
 export type Delivery = typeof Delivery.Type
 
-const decode = Schema.decodeUnknownSync(Delivery)
+export const decode = Schema.decodeUnknownSync(Delivery)
 
-/** Every event of an invoice makes its status message due. Sending shows the newest state, so events that come together are one edit. */
-export const follower: Follower<StoreUnavailable, WorkQueue> = {
+/** Who is written to first when not all can be, as it is stored. Within one chat only broadcasts give way; all else keeps its order. */
+const priorities = {
+  /** To what somebody has just written or pressed. */
+  answer: 0,
+  /** Money was seen, or went back: what the customer waits for most. */
+  receipt: 1,
+  /** Any other change of an invoice. */
+  status: 2,
+  broadcast: 3,
+} as const
+export type Priority = keyof typeof priorities
+
+/** Events that make an invoice's message a receipt. */
+const aboutMoney = new Set(["PaymentReceived", "InvoicePaid", "PaymentHeld", "HeldPaymentAccepted", "RefundRecorded"])
+
+/** Changes nothing that a customer sees, and Telegram counts edits that change nothing too. */
+const unseen = new Set(["ProviderOrderRequested"])
+
+/** Every other event of an invoice makes its status message due. Sending shows the newest state, so events that come together are one edit. */
+export const follower: Follower<StoreUnavailable> = {
   name: "deliveries",
   apply: Effect.fnUntraced(function* (events, sql) {
-    const changed = [...new Set(events.flatMap(({ stream }) => idOf(stream) ?? []))]
-    if (changed.length === 0) return
+    const changed = changedBy(events)
+    if (changed.size === 0) return
     const issued = issuedIn(events)
     yield* sql.query(addStatuses, [
       issued.map(({ invoiceId }) => statusId(invoiceId)),
       issued.map(({ customerId }) => customerId),
       issued.map(({ invoiceId }) => invoiceId),
     ])
-    const revised = yield* sql.query<{ readonly customerId: CustomerId }>(reviseStatuses, [changed])
-    yield* makeDue(sql, [...new Set(revised.map(({ customerId }) => customerId))])
+    const revised = yield* sql.query<Due>(reviseStatuses, [[...changed.keys()], [...changed.values()]])
+    yield* makeDue(sql, revised)
   }),
+}
+
+/** The invoices that the events change for who sees them, and how urgent that is. */
+const changedBy = (events: ReadonlyArray<RecordedEvent>): Map<InvoiceId, number> => {
+  const changed = new Map<InvoiceId, number>()
+  for (const { stream, type } of events) {
+    const invoiceId = unseen.has(type) ? undefined : idOf(stream)
+    if (invoiceId === undefined) continue
+    const priority = aboutMoney.has(type) ? priorities.receipt : priorities.status
+    changed.set(invoiceId, Math.min(priority, changed.get(invoiceId) ?? priority))
+  }
+  return changed
 }
 
 /** The delivery that shows an invoice's status. */
 export const statusId = (invoiceId: InvoiceId): string => `status/${invoiceId}`
 
 /**
- * Adds a message inside the caller's transaction; with it goes out what could not be sent to this customer before. The
- * same id adds nothing: a repeated handler sends once.
+ * Adds a message inside the caller's transaction. The same id adds nothing: a repeated handler sends once. To a customer who
+ * has blocked the bot it goes when they come back.
  */
 export const add = Effect.fn("Deliveries.add")(function* (
   sql: Sql,
-  message: { readonly deliveryId: string; readonly customerId: CustomerId; readonly body: string },
+  message: {
+    readonly deliveryId: string
+    readonly customerId: CustomerId
+    readonly body: string
+    /** Default: an answer. */
+    readonly priority?: Priority
+  },
 ) {
-  yield* sql.query(addMessage, [message.deliveryId, message.customerId, message.body])
-  yield* makeDue(sql, [message.customerId])
+  const { customerId } = message
+  const priority = priorities[message.priority ?? "answer"]
+  yield* sql.query(addMessage, [message.deliveryId, customerId, message.body, priority])
+  yield* makeDue(sql, [{ customerId, priority }])
 })
 
-const makeDue = Effect.fnUntraced(function* (sql: Sql, customerIds: ReadonlyArray<CustomerId>) {
-  const work = yield* WorkQueue
-  const dueAtMs = yield* Clock.currentTimeMillis
-  yield* work.add(
+/** Adds a message to every customer there is, inside the caller's transaction; answers how many. The same id adds nothing. */
+export const broadcast = Effect.fn("Deliveries.broadcast")(function* (
+  sql: Sql,
+  message: { readonly broadcastId: string; readonly body: string },
+) {
+  const added = yield* sql.query<Pick<Due, "customerId">>(addBroadcast, [message.broadcastId, message.body])
+  yield* makeDue(
     sql,
-    queue,
-    customerIds.map((key) => ({ key, dueAtMs })),
+    added.map(({ customerId }) => ({ customerId, priority: priorities.broadcast })),
   )
+  return added.length
 })
 
-/** A customer's messages with something new to show, in the order in which that came up. */
+/** The customer has written or pressed, so the bot is not blocked any more: what waited for that is due. */
+export const heardFrom = Effect.fn("Deliveries.heardFrom")(function* (sql: Sql, customerId: CustomerId) {
+  yield* sql.query(unblock, [customerId])
+})
+
+interface Due {
+  readonly customerId: CustomerId
+  readonly priority: number
+}
+
+const makeDue = (sql: Sql, due: ReadonlyArray<Due>) =>
+  due.length === 0
+    ? Effect.void
+    : sql.query(makeDueStatement, [due.map(({ customerId }) => customerId), due.map(({ priority }) => priority)])
+
+/** A customer's messages with something new to show, in the order in which they are sent. */
 export const pending = Effect.fn("Deliveries.pending")(function* (customerId: CustomerId) {
   const rows = yield* (yield* Database).query(pendingStatement, [customerId])
   return rows.map((row) => decode(row))
-})
-
-/** Remembers that the delivery is shown, and by which message, so that the next change edits it. */
-export const shown = Effect.fn("Deliveries.shown")(function* (
-  { deliveryId, revision }: Pick<Delivery, "deliveryId" | "revision">,
-  messageId: string,
-) {
-  yield* (yield* Database).query(markShown, [deliveryId, revision, messageId])
-})
-
-/** From now on the invoice's status changes in this message. */
-export const moveStatus = Effect.fn("Deliveries.moveStatus")(function* (invoiceId: InvoiceId, messageId: string) {
-  yield* (yield* Database).query(moveStatusStatement, [invoiceId, messageId])
-})
-
-/** Keeps in mind how long the message has to wait, whatever else becomes due. */
-export const postpone = Effect.fn("Deliveries.postpone")(function* (
-  { deliveryId }: Pick<Delivery, "deliveryId">,
-  notBefore: DateTime.Utc,
-) {
-  yield* (yield* Database).query(postponeStatement, [deliveryId, DateTime.toDateUtc(notBefore)])
-})
-
-/** Sets a message aside that can never be shown as it is; the next change is tried again. `reason` holds no personal data. */
-export const park = Effect.fn("Deliveries.park")(function* (
-  { deliveryId, revision }: Pick<Delivery, "deliveryId" | "revision">,
-  reason: string,
-) {
-  yield* (yield* Database).query(parkStatement, [deliveryId, revision, reason])
 })
 
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
 const addStatuses = statement("add-status-deliveries")
 const reviseStatuses = statement("revise-status-deliveries")
 const addMessage = statement("add-message-delivery")
-const pendingStatement = statement("pending-deliveries")
-const markShown = statement("mark-delivery-shown")
-const postponeStatement = statement("postpone-delivery")
-const parkStatement = statement("park-delivery")
-const moveStatusStatement = statement("move-status-delivery")
+const addBroadcast = statement("add-broadcast")
+const makeDueStatement = statement("sending/make-due")
+const unblock = statement("sending/unblock")
+const pendingStatement = statement("sending/pending")

@@ -5,7 +5,9 @@ import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as Customers from "@paylog/payments/Customers"
+import type { CustomerId } from "@paylog/domain/Invoice"
 import * as Deliveries from "@paylog/payments/Deliveries"
+import * as Sending from "@paylog/payments/Sending"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Invoices from "@paylog/payments/Invoices"
 import { observe } from "@paylog/payments/Observe"
@@ -49,6 +51,18 @@ const lifeCycle = Effect.gen(function* () {
 /** The invoice's message, when it has something new to show. */
 const pendingStatus = Effect.fnUntraced(function* ({ customerId, invoiceId }: Effect.Success<typeof lifeCycle>) {
   return (yield* Deliveries.pending(customerId)).find((delivery) => delivery.invoiceId === invoiceId)
+})
+
+const pace: Sending.Pace = { perSecond: 1000, perChatPerSecond: 1000 }
+
+/** As a sender gets it. The claim ends at once. */
+const claimed = Effect.fnUntraced(function* (customerId: CustomerId) {
+  const open = Effect.map(Sending.claim(10, 0, pace), (claims) =>
+    claims.find((claim) => claim.customerId === customerId),
+  )
+  const claim = yield* Effect.repeat(open, { until: (found) => found !== undefined, times: 1000 })
+  assert.isDefined(claim)
+  return claim
 })
 
 const caughtUp = Effect.gen(function* () {
@@ -100,11 +114,10 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
       assert.deepStrictEqual(yield* InvoiceRows.findNumbered(other.customerId, orderNumber), Option.none())
 
       const work = yield* WorkQueue
-      const [toOpen, toAskAfter, toExpire, toSend] = yield* Effect.all([
+      const [toOpen, toAskAfter, toExpire] = yield* Effect.all([
         work.claim(Work.openOrders, 10, "1 minute"),
         work.claim(Polls.queue, 10, "1 minute"),
         work.claim(Work.expiries, 10, "1 minute"),
-        work.claim(Deliveries.queue, 10, "1 minute"),
       ])
       assert.deepStrictEqual(
         toOpen.map(({ key }) => key),
@@ -120,10 +133,8 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
         missing: 1,
       })
       assert.deepStrictEqual(toExpire, [])
-      assert.deepStrictEqual(
-        toSend.map(({ key }) => key),
-        [customerId],
-      )
+      const toSend = yield* Sending.claim(10, 0, pace)
+      assert.isTrue(toSend.some((claim) => claim.customerId === customerId))
       const [status, ...others] = yield* Deliveries.pending(customerId)
       assert.deepInclude(status, { deliveryId: Deliveries.statusId(invoiceId), invoiceId, body: null, messageId: null })
       assert.deepStrictEqual(others, [])
@@ -140,12 +151,12 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
       const other = payment(yield* DateTime.now, { orderId: "another" })
       yield* observe({ _tag: "PaymentCompleted", externalId: paid.invoiceId, payment: other }, heard)
       yield* caughtUp
-      yield* Deliveries.shown(before, "1")
+      yield* Sending.shown(yield* claimed(paid.customerId), before, { messageId: "1", pace })
       const after = yield* pendingStatus(paid)
       assert.isDefined(after)
       assert.isAbove(after.revision, before.revision)
       assert.strictEqual(after.messageId, "1")
-      yield* Deliveries.shown(after, "1")
+      yield* Sending.shown(yield* claimed(paid.customerId), after, { messageId: "1", pace })
       assert.isUndefined(yield* pendingStatus(paid))
     }),
   )
@@ -157,7 +168,7 @@ layer(world, { excludeTestServices: true })("followers", (it) => {
       yield* caughtUp
       const status = yield* pendingStatus(paid)
       assert.isDefined(status)
-      yield* Deliveries.park(status, "refused")
+      yield* Sending.park(yield* claimed(paid.customerId), status, "refused", pace)
       assert.isUndefined(yield* pendingStatus(paid))
       const other = payment(yield* DateTime.now, { orderId: "another" })
       yield* observe({ _tag: "PaymentCompleted", externalId: paid.invoiceId, payment: other }, heard)

@@ -1,7 +1,7 @@
 /** A message as the bot shows it: text and the buttons below. */
 import type { InlineKeyboardMarkup } from "telegraf/types"
 import * as Action from "./Action.ts"
-import type { Html } from "./html.ts"
+import { type Html, html, paragraphs } from "./html.ts"
 
 export type Button =
   | { readonly text: string; readonly url: string }
@@ -30,3 +30,9 @@ export const toTelegram = ({ text, buttons }: Message) => {
   }
   return { text: text.html, parse_mode: "HTML" as const, link_preview_options: { is_disabled: true }, reply_markup }
 }
+
+/** The message with a line that says why it may be there twice. */
+export const repeated = (message: Message, why: string): Message => ({
+  ...message,
+  text: paragraphs(message.text, html`<i>${why}</i>`),
+})

@@ -108,6 +108,9 @@ export const en = {
   },
 
   /** At most 200 characters each: they appear over the chat for a moment. */
+  /** Below a message whose first sending nobody knows the outcome of. */
+  sentAgain:
+    "Sent again: we could not tell whether this message had reached you. Should you see it twice, go by this one.",
   toasts: {
     Issued: "Your invoice is being prepared.",
     Requested: "Your invoice is being prepared.",

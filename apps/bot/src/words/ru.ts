@@ -109,6 +109,8 @@ export const ru: Words = {
     },
   },
 
+  /** Below a message whose first sending nobody knows the outcome of. */
+  sentAgain: "Отправлено ещё раз: мы не знаем, дошло ли это сообщение до вас. Если видите его дважды, верно это.",
   toasts: {
     Issued: "Счёт готовится.",
     Requested: "Счёт готовится.",

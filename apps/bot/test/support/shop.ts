@@ -19,6 +19,8 @@ export const startBot = (changes: Partial<Settings> = {}) =>
       telegram: { token: Redacted.make(token), botId: Number(token.split(":")[0]), apiRoot: `${baseUrl}/` },
       webhook: Option.none(),
       payWithin: Duration.minutes(30),
+      // As fast as the emulator takes it, unless a test is about that.
+      pace: { perSecond: 1000, perChatPerSecond: 1000 },
       catalog: yield* Catalog.environment.parse(ConfigProvider.fromEnvRecord({})),
       ...changes,
     }

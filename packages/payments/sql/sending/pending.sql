@@ -3,10 +3,9 @@ select
   invoice_id as "invoiceId",
   body,
   revision,
-  not_before as "notBefore",
   message_id as "messageId"
 from payments.deliveries
 where customer_id = $1
   and revision > shown
   and parked_reason is null
-order by due_at, delivery_id
+order by priority = 3, due_at, delivery_id

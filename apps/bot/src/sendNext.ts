@@ -1,0 +1,148 @@
+/** Sends one message: a body of its own once, an invoice's status in one message that changes. */
+import { faultOf } from "@paylog/event-store/faultOf"
+import * as Customers from "@paylog/payments/Customers"
+import type { Delivery } from "@paylog/payments/Deliveries"
+import * as Sending from "@paylog/payments/Sending"
+import { Cause, Data, Effect, Metric, Option, Schedule } from "effect"
+import { waitMs } from "./persist.ts"
+import { type Body, draw, fromJson } from "./Screen.ts"
+import { type Failure, Telegram, Unavailable } from "./Telegram.ts"
+import { type Message, repeated, toTelegram } from "./view/Message.ts"
+import { languageOf } from "./words/language.ts"
+import { wordsIn } from "./words/words.ts"
+
+/** A new message was begun twice, and nobody knows whether it arrived. A third could be one too many. */
+class SentTwice extends Data.TaggedError("SentTwice") {}
+
+/** Another process has the customer by now. */
+class Overtaken extends Data.TaggedError("Overtaken") {}
+
+/**
+ * The customer's next message. An edit may be repeated, and shows the newest state. A new message whose outcome is not known,
+ * by a lost answer or our own end, is repeated once, when Telegram can be reached, and says so. Never fails: what cannot be
+ * noted runs out with the claim.
+ */
+export const sendNext = (claim: Sending.Claim, pace: Sending.Pace) =>
+  Effect.gen(function* () {
+    const { delivery } = claim
+    const customer = Option.getOrUndefined(yield* Customers.find(claim.customerId))
+    // Settled before, or erased.
+    if (delivery === undefined || customer === undefined) return yield* Sending.rest(claim, false)
+    yield* sendOne(claim, delivery, customer, pace)
+  }).pipe(
+    Effect.catchCause((cause) => Effect.logWarning(`A message waits: ${faultOf(Cause.squash(cause)).name}`)),
+    Effect.annotateLogs({ customer: claim.customerId }),
+  )
+
+const sendOne = Effect.fnUntraced(
+  function* (claim: Sending.Claim, delivery: Delivery, customer: Customers.Customer, pace: Sending.Pace) {
+    const language = languageOf(customer.language)
+    const body = delivery.body === null ? statusOf(delivery) : fromJson(delivery.body)
+    const message = yield* draw(body.screen, { ...customer, language })
+    const messageId = String(
+      yield* show(claim, delivery, {
+        chatId: Number(customer.chatId),
+        edit: body.edit,
+        message,
+        again: repeated(message, wordsIn[language].sentAgain),
+      }),
+    )
+    yield* count("Shown")
+    const status = body.screen._tag === "Invoice" ? { status: body.screen.invoiceId } : {}
+    // Else the message would be sent again.
+    yield* Sending.shown(claim, delivery, { messageId, ...status, pace }).pipe(
+      Effect.retry({ times: 5, schedule: Schedule.exponential("200 millis") }),
+    )
+  },
+  (sending, claim, delivery, _customer, pace) => {
+    const { customerId, failures } = claim
+    const wait = Effect.fnUntraced(function* (failure: Failure, unsent: boolean) {
+      yield* count(failure._tag)
+      const afterMs = yield* waitMs(failure, failures + 1, 30_000)
+      const tooFast = failure._tag === "TooManyRequests"
+      yield* Sending.later(claim, { afterMs, unsent, tooFast, pace })
+    })
+    const setAside = (reason: string, at: ReadonlyArray<string>) =>
+      Effect.andThen(
+        Effect.logError(`A message is set aside: ${reason}`, at),
+        Sending.park(claim, delivery, reason, pace),
+      )
+    return sending.pipe(
+      Effect.catchTags({
+        TooManyRequests: (failure) => wait(failure, true),
+        Unavailable: (failure) =>
+          Effect.andThen(
+            Effect.logWarning(`Telegram is out of reach: ${failure.reason}`),
+            wait(failure, !failure.perhapsDone),
+          ),
+        Blocked: ({ _tag }) =>
+          count(_tag).pipe(
+            Effect.andThen(Effect.logInfo("Messages are withheld: their customer has blocked the bot")),
+            Effect.andThen(Sending.rest(claim, true)),
+          ),
+        SentTwice: ({ _tag }) => setAside(_tag, []),
+        Overtaken: () => Effect.logWarning(`Another process writes to ${customerId} by now`),
+        Conflict: (failure) => wait(failure, true),
+        NotModified: ({ _tag }) => setAside(_tag, []),
+        MessageGone: ({ _tag }) => setAside(_tag, []),
+        Refused: ({ _tag, code, reason }) => Effect.andThen(count(_tag), setAside(`${code} ${reason}`, [])),
+      }),
+      Effect.catchDefect((defect) => setAside(faultOf(defect).name, faultOf(defect).at)),
+    )
+  },
+)
+
+/** The status message: sent when there is none yet, else edited. */
+const statusOf = ({ invoiceId, messageId }: Extract<Delivery, { readonly body: null }>): Body => ({
+  screen: { _tag: "Invoice", invoiceId },
+  ...(messageId === null ? {} : { edit: Number(messageId) }),
+})
+
+interface Showing {
+  readonly chatId: number
+  readonly edit: number | undefined
+  readonly message: Message
+  /** The message as it says that it may be a repetition. */
+  readonly again: Message
+}
+
+/** Shows a message, in the place of another if that is still there, and tells its id. */
+const show = Effect.fnUntraced(function* (claim: Sending.Claim, delivery: Delivery, showing: Showing) {
+  const telegram = yield* Telegram
+  const { chatId: chat_id, edit } = showing
+  const sent = sendNew(claim, delivery, showing)
+  if (edit === undefined) return yield* sent
+  return yield* telegram
+    .call("editMessageText", { chat_id, ...toTelegram(showing.message), message_id: edit })
+    .pipe(Effect.as(edit), Effect.catchTags({ NotModified: () => Effect.succeed(edit), MessageGone: () => sent }))
+})
+
+const sendNew = Effect.fnUntraced(function* (
+  claim: Sending.Claim,
+  delivery: Delivery,
+  { chatId: chat_id, message, again }: Showing,
+) {
+  const telegram = yield* Telegram
+  const tries = yield* Sending.begin(claim, delivery)
+  if (tries === 0) return yield* new Overtaken()
+  if (tries > 2) return yield* new SentTwice()
+  if (tries === 2) {
+    // The one repetition is not spent on an outage. This call is none that writes: what goes wrong with it sends nothing.
+    yield* telegram.call("getMe", {}).pipe(Effect.catchTag("Unavailable", ({ reason }) => notSent(reason)))
+    yield* Metric.update(repetitions, 1)
+  }
+  return (yield* telegram.call("sendMessage", { chat_id, ...toTelegram(tries === 1 ? message : again) })).message_id
+})
+
+const notSent = (reason: string) => new Unavailable({ reason, perhapsDone: false })
+
+const count = (outcome: string) => Metric.update(Metric.withAttributes(outcomes, { outcome }), 1)
+
+const outcomes = Metric.counter("paylog_bot_messages_total", {
+  description: "Messages sent or edited, by how that ended",
+  incremental: true,
+})
+const repetitions = Metric.counter("paylog_bot_messages_repeated_total", {
+  description: "New messages sent once more, marked, since nobody knows whether they had arrived",
+  incremental: true,
+})

@@ -1,0 +1,57 @@
+-- As many customers as the pace of all processes allows now, the most urgent first, each with the message that comes next. The
+-- row of the pace makes claims wait for each other; while nobody is due it is left alone. $1 at most so many, $2 the lease in ms,
+-- $3 messages a second, $4 how many may come at once.
+with pace as materialized (
+  select clock_timestamp() as now, next_at
+  from payments.sending
+  where exists (select from payments.recipients where due_at <= statement_timestamp())
+  for update
+), allowed as materialized (
+  select
+    now,
+    greatest(next_at, now) as next_at,
+    least($1::float8, floor($4::float8 + 0.000001 - extract(epoch from greatest(next_at, now) - now)::float8 * $3::float8)) as messages
+  from pace
+), due as (
+  select customer_id
+  from payments.recipients
+  where due_at <= statement_timestamp()
+  order by priority, due_at
+  limit (select greatest(0, messages)::integer from (select coalesce(max(messages), 0) as messages from allowed) as most)
+  for update skip locked
+), claimed as (
+  update payments.recipients as recipient
+  set token = nextval('paylog.fencing_tokens'),
+      renewed = false,
+      claimed_until = clock_timestamp() + $2::float8 * interval '1 millisecond',
+      due_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
+  from due
+  where recipient.customer_id = due.customer_id
+  returning recipient.customer_id, recipient.token, recipient.failures, recipient.priority
+), paced as (
+  update payments.sending
+  set next_at = allowed.next_at + (select count(*) from claimed) / $3::float8 * interval '1 second'
+  from allowed
+  where exists (select from claimed)
+)
+select
+  claimed.customer_id as "customerId",
+  claimed.token,
+  claimed.failures,
+  next.*
+from claimed
+left join lateral (
+  select
+    delivery_id as "deliveryId",
+    invoice_id as "invoiceId",
+    body,
+    revision,
+    message_id as "messageId"
+  from payments.deliveries
+  where customer_id = claimed.customer_id
+    and revision > shown
+    and parked_reason is null
+  order by deliveries.priority = 3, due_at, delivery_id
+  limit 1
+) as next on true
+order by claimed.priority

@@ -1,0 +1,20 @@
+-- Customers are written in order, so that two transactions that add the same ones wait for each other and never deadlock. One who
+-- is being written to is due again when that is done, and one whom Telegram has wait, not before. The wake-up is sent at commit.
+with due as (
+  insert into payments.recipients as recipient (customer_id, priority, due_at)
+  select customer_id, min(priority), clock_timestamp()
+  from unnest($1::text[], $2::smallint[]) as added (customer_id, priority)
+  group by customer_id
+  order by customer_id
+  on conflict (customer_id) do update
+  set priority = least(recipient.priority, excluded.priority),
+      due_at = case
+        when recipient.blocked_at is not null then 'infinity'
+        else greatest(recipient.open_at, recipient.claimed_until, least(recipient.due_at, excluded.due_at))
+      end,
+      renewed = true
+  returning customer_id
+)
+select pg_notify('paylog', '')
+from due
+limit 1
