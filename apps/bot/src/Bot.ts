@@ -2,13 +2,15 @@
 import type { Database } from "@paylog/event-store/Database"
 import type { EventStore } from "@paylog/event-store/EventStore"
 import * as Customers from "@paylog/payments/Customers"
-import { Data, Effect, Redacted } from "effect"
+import { Context as Services, Data, Effect, Redacted } from "effect"
 import type { SecureRandom } from "effect/crypto"
 import { Composer, type Context, Telegraf } from "telegraf"
 import { callbackQuery } from "telegraf/filters"
 import type { Update, UserFromGetMe } from "telegraf/types"
 import type { Catalog } from "./Catalog.ts"
+import { commands } from "./commands.ts"
 import type { TelegramSettings } from "./environment.ts"
+import { DeepLinks } from "./DeepLinks.ts"
 import { type Answer, type Asked, press, show, type Terms } from "./handlers.ts"
 import type { Received } from "./Inbox.ts"
 import { answer as answerStaff } from "./owner/answer.ts"
@@ -28,20 +30,22 @@ export interface Handled extends Answer {
 /** A handler that takes longer is interrupted, and counts as failed. */
 const deadlineMs = 10_000
 
-type Services = Catalog | Database | EventStore | SecureRandom.SecureRandom | Terms
+type Needed = Catalog | Database | EventStore | SecureRandom.SecureRandom | Terms
 
 /**
  * The bot, as the function that handles an update; `undefined` when nothing is to be done about it. Handling it again does
  * nothing twice.
  */
-export const make = Effect.fnUntraced(function* ({ token, apiRoot }: TelegramSettings, me: UserFromGetMe) {
-  const run = Effect.runPromiseWith(yield* Effect.context<Services>())
+export const make = Effect.fnUntraced(function* (settings: TelegramSettings, me: UserFromGetMe) {
+  const { token, apiRoot } = settings
+  const services = yield* Effect.context<Needed>()
+  const run = Effect.runPromiseWith(Services.add(services, DeepLinks, DeepLinks.make(settings)))
   const inHand = new WeakMap<Update, Received>()
   const outcomes = new WeakMap<Update, Handled>()
 
   /** Middleware that runs a handler, an Effect, for the customer whom the update comes from. */
   const handle =
-    <C extends Context, E>(handler: (ctx: C, asked: Asked) => Effect.Effect<Answer, E, Services>) =>
+    <C extends Context, E>(handler: (ctx: C, asked: Asked) => Effect.Effect<Answer, E, Needed | DeepLinks>) =>
     async (ctx: C) => {
       const received = inHand.get(ctx.update)
       if (received === undefined || ctx.from === undefined || ctx.chat === undefined) return
@@ -64,9 +68,11 @@ export const make = Effect.fnUntraced(function* ({ token, apiRoot }: TelegramSet
   const answer = (shown: Answer) => handle(() => Effect.succeed(shown))
 
   const routes = new Composer<Context>()
-  routes.start(answer(show({ _tag: "Catalogue", greet: true })))
-  routes.command("orders", answer(show({ _tag: "Orders", offset: 0 })))
-  routes.help(answer(show({ _tag: "Help" })))
+  for (const [name, command] of Object.entries(commands))
+    routes.command(
+      name,
+      handle(({ payload }, asked) => command(payload, asked)),
+    )
   routes.on(
     callbackQuery("data"),
     handle(({ callbackQuery: { data, message } }, asked) =>

@@ -1,34 +1,53 @@
 /** What a message shows, by name: stored when it is decided on, drawn when it is sent. So it says what is true then, in the customer's language of then. */
-import { type CustomerId, InvoiceId } from "@paylog/domain/Invoice"
+import { InvoiceId } from "@paylog/domain/Invoice"
 import type { Database } from "@paylog/event-store/Database"
 import type { EventStore, StoreUnavailable } from "@paylog/event-store/EventStore"
+import type { Customer } from "@paylog/payments/Customers"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Invoices from "@paylog/payments/Invoices"
-import { Effect, Schema } from "effect"
-import { Catalog, find, ProductId } from "./Catalog.ts"
+import { DateTime, Effect, Schema } from "effect"
+import { Catalog, CategoryId, find, findCategory, ProductId } from "./Catalog.ts"
 import { draw as drawForStaff } from "./owner/draw.ts"
 import * as Owner from "./owner/Page.ts"
+import { catalogueMessage, categoryMessage, productMessage } from "./view/catalogue.ts"
 import { deliveredMessage } from "./view/deliveredMessage.ts"
 import { invoiceMessage } from "./view/invoiceMessage.ts"
 import type { Message } from "./view/Message.ts"
-import { cataloguePage, helpPage, notUnderstoodPage, ordersOnPage, ordersPage, productPage } from "./view/pages.ts"
-import type { Language } from "./words/language.ts"
+import { ordersMessage, ordersOnPage } from "./view/orders.ts"
+import { notes } from "./view/notes.ts"
+import { helpMessage, notUnderstoodMessage, paySupportMessage, termsMessage } from "./view/pages.ts"
+import { receiptMessage } from "./view/receipt.ts"
+import { clocksMessage, settingsMessage } from "./view/settings.ts"
+import { readerOf } from "./words/language.ts"
+
+/** Why the customer sees something else than they asked for. */
+const Note = Schema.Literals(notes)
 
 /** Stored in deliveries: names and fields are only ever added to. */
 export const Screen = Schema.Union([
-  Schema.TaggedStruct("Catalogue", { greet: Schema.Boolean }),
+  Schema.TaggedStruct("Catalogue", {
+    greet: Schema.Boolean,
+    offset: Schema.optionalKey(Schema.Natural),
+    note: Schema.optionalKey(Note),
+  }),
+  Schema.TaggedStruct("Category", { categoryId: CategoryId, offset: Schema.Natural }),
   Schema.TaggedStruct("Product", { productId: ProductId }),
   Schema.TaggedStruct("Invoice", { invoiceId: InvoiceId }),
-  Schema.TaggedStruct("Orders", { offset: Schema.Natural }),
+  Schema.TaggedStruct("Receipt", { invoiceId: InvoiceId }),
+  Schema.TaggedStruct("Orders", { offset: Schema.Natural, note: Schema.optionalKey(Note) }),
+  Schema.TaggedStruct("Settings", {}),
+  Schema.TaggedStruct("Clocks", {}),
   Schema.TaggedStruct("Help", {}),
+  Schema.TaggedStruct("Terms", {}),
+  Schema.TaggedStruct("PaySupport", {}),
   Schema.TaggedStruct("NotUnderstood", {}),
-  /** Only for somebody who is of the staff when it is drawn. */
-  Schema.TaggedStruct("Staff", { page: Owner.Page }),
   Schema.TaggedStruct("Delivered", {
     goods: Schema.Array(
       Schema.Struct({ title: Schema.String, text: Schema.Struct({ en: Schema.String, ru: Schema.String }) }),
     ),
   }),
+  /** Only for somebody who is of the staff when it is drawn. */
+  Schema.TaggedStruct("Staff", { page: Owner.Page }),
 ])
 export type Screen = typeof Screen.Type
 
@@ -42,34 +61,58 @@ export const fromJson = Schema.decodeSync(Schema.fromJsonString(Body))
 /** The message, from what is stored now. At most one read. */
 export const draw = Effect.fnUntraced(function* (
   screen: Screen,
-  customer: { readonly customerId: CustomerId; readonly language: Language },
+  customer: Pick<Customer, "customerId" | "language"> & Partial<Pick<Customer, "utcOffset">>,
 ): Effect.fn.Return<Message, StoreUnavailable, Catalog | Database | EventStore> {
   const catalog = yield* Catalog
-  const { customerId, language } = customer
+  const now = yield* DateTime.now
+  const reader = readerOf(customer)
+  const { language } = reader
   switch (screen._tag) {
     case "Catalogue":
-      return cataloguePage(language, catalog, screen.greet)
+      return catalogueMessage(language, catalog, screen)
+    case "Category": {
+      const category = findCategory(catalog, screen.categoryId)
+      return category === undefined
+        ? catalogueMessage(language, catalog)
+        : categoryMessage(language, catalog, category, screen.offset)
+    }
     case "Product": {
       const product = find(catalog, screen.productId)
-      return product === undefined ? cataloguePage(language, catalog, false) : productPage(language, product)
+      return product === undefined
+        ? catalogueMessage(language, catalog, { note: "NotSold" })
+        : productMessage(language, catalog, product)
     }
-    case "Invoice": {
-      const invoice = yield* Invoices.get(screen.invoiceId)
-      if (invoice._tag === "Absent" || invoice.terms.customerId !== customerId)
-        return yield* Effect.die(new Error(`${screen.invoiceId} is no invoice of ${customerId}`))
-      return invoiceMessage(language, invoice)
-    }
+    case "Invoice":
+      return invoiceMessage(reader, yield* theirs(screen.invoiceId, customer), now)
+    case "Receipt":
+      return receiptMessage(reader, yield* theirs(screen.invoiceId, customer))
     case "Orders": {
-      const rows = yield* InvoiceRows.list(customerId, { offset: screen.offset, limit: ordersOnPage + 1 })
-      return ordersPage(language, rows, screen.offset)
+      const page = { offset: screen.offset, limit: ordersOnPage + 1 }
+      return ordersMessage(reader, yield* InvoiceRows.list(customer.customerId, page), screen)
     }
+    case "Settings":
+      return settingsMessage(reader, now)
+    case "Clocks":
+      return clocksMessage(reader, now)
     case "Help":
-      return helpPage(language)
+      return helpMessage(language)
+    case "Terms":
+      return termsMessage(language, catalog)
+    case "PaySupport":
+      return paySupportMessage(language, catalog)
     case "NotUnderstood":
-      return notUnderstoodPage(language)
-    case "Staff":
-      return yield* drawForStaff(screen.page, { customerId, language })
+      return notUnderstoodMessage(language)
     case "Delivered":
       return deliveredMessage(language, screen.goods)
+    case "Staff":
+      return yield* drawForStaff(screen.page, { customerId: customer.customerId, language })
   }
+})
+
+/** A screen of an invoice is only ever made for its customer: another's is a defect, and is not shown. */
+const theirs = Effect.fnUntraced(function* (invoiceId: InvoiceId, { customerId }: Pick<Customer, "customerId">) {
+  const invoice = yield* Invoices.get(invoiceId)
+  if (invoice._tag === "Absent" || invoice.terms.customerId !== customerId)
+    return yield* Effect.die(new Error(`${invoiceId} is no invoice of ${customerId}`))
+  return invoice
 })

@@ -1,7 +1,6 @@
 /** The bot: all that runs, on a database and Telegram. */
 import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
 import * as FulfilInvoice from "@paylog/payments/FulfilInvoice"
-import type { Pace } from "@paylog/payments/Sending"
 import { type Duration, Effect, Layer, Option, Schedule } from "effect"
 import * as Bot from "./Bot.ts"
 import { Catalog, type Contents } from "./Catalog.ts"
@@ -26,19 +25,17 @@ export interface Settings {
   readonly webhook: Option.Option<WebhookSettings>
   readonly payWithin: Duration.Duration
   readonly catalog: Contents
-  /** Of sending. */
-  readonly pace: Pace
   /** How often it is looked whether the owners are to be told something. Default: 5 seconds. */
   readonly tellOwnersEvery?: Duration.Input
 }
 
 /** Runs for ever, until one of its parts has a defect: then all stop, and so should the process. */
-export const bot = ({ telegram, webhook, payWithin, catalog, pace, tellOwnersEvery }: Settings) =>
+export const bot = ({ telegram, webhook, payWithin, catalog, tellOwnersEvery }: Settings) =>
   Effect.all(
     [
       Option.match(webhook, { onNone: () => poll, onSome: (settings) => Layer.launch(Webhook.layer(settings)) }),
       handling(telegram),
-      send(pace),
+      send,
       WorkerRunner.run(FulfilInvoice.worker()),
       Effect.forEach(languages, setCommands),
       forgetting,
@@ -62,11 +59,22 @@ const handling = Effect.fnUntraced(function* (settings: TelegramSettings) {
   return yield* handleUpdates(yield* Bot.make(settings, me))
 })
 
-/** The menu beside the text field. English is also for those whose language we do not speak. */
+/**
+ * The menu beside the text field, in private chats: the bot does nothing elsewhere. English is also for those whose language
+ * we do not speak. Should Telegram refuse it, the bot works without.
+ */
 const setCommands = Effect.fnUntraced(function* (language: (typeof languages)[number]) {
   const telegram = yield* Telegram
-  const scope = language === "en" ? {} : { language_code: language }
-  yield* persist("setMyCommands", telegram.call("setMyCommands", { commands: commands(language), ...scope }))
+  const menu = {
+    commands: commands(language),
+    scope: { type: "all_private_chats" } as const,
+    ...(language === "en" ? {} : { language_code: language }),
+  }
+  const set = telegram.call("setMyCommands", menu).pipe(
+    Effect.asVoid,
+    Effect.catchTag("Refused", ({ reason }) => Effect.logWarning(`Telegram refuses the menu: ${reason}`)),
+  )
+  yield* persist("setMyCommands", set)
 })
 
 const forgetting = Effect.gen(function* () {

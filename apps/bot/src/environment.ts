@@ -1,5 +1,4 @@
 /** The bot's own settings. A missing or wrong one fails with the variable's name and what it should be, never its value. */
-import type { Pace } from "@paylog/payments/Sending"
 import { Config, Duration, Option, Redacted, Schema } from "effect"
 
 export interface TelegramSettings {
@@ -8,6 +7,8 @@ export interface TelegramSettings {
   readonly botId: number
   /** With a slash at the end. */
   readonly apiRoot: string
+  /** Signs the links that open the bot at a product or an invoice. Without it, a secret made from the token does. */
+  readonly linkSecret?: Redacted.Redacted | undefined
 }
 
 export interface WebhookSettings {
@@ -43,12 +44,14 @@ const Secret = Schema.String.check(
   Schema.isPattern(/^[A-Za-z0-9_-]{24,256}$/, { expected: "24 to 256 characters of A-Z, a-z, 0-9, _ and -" }),
 )
 
-/** `TELEGRAM_BOT_TOKEN`, `TELEGRAM_API_ROOT`. */
+/** `TELEGRAM_BOT_TOKEN`, `TELEGRAM_API_ROOT`, `TELEGRAM_LINK_SECRET`. */
 export const telegram: Config.Config<TelegramSettings> = Config.all({
   token: Config.schema(Token, "TELEGRAM_BOT_TOKEN"),
   apiRoot: Config.schema(HttpUrl, "TELEGRAM_API_ROOT").pipe(Config.withDefault(new URL("https://api.telegram.org"))),
+  linkSecret: Config.option(Config.schema(Secret, "TELEGRAM_LINK_SECRET")),
 }).pipe(
-  Config.map(({ token, apiRoot }) => ({
+  Config.map(({ token, apiRoot, linkSecret }) => ({
+    linkSecret: Option.getOrUndefined(Option.map(linkSecret, (secret) => Redacted.make(secret))),
     token: Redacted.make(token),
     botId: Number(token.split(":")[0]),
     apiRoot: apiRoot.href.endsWith("/") ? apiRoot.href : `${apiRoot.href}/`,
@@ -80,14 +83,3 @@ export const payWithin: Config.Config<Duration.Duration> = Config.schema(
   ),
   "INVOICE_PAY_WITHIN",
 ).pipe(Config.withDefault(Duration.minutes(30)))
-
-const Rate = (normally: number) =>
-  Schema.FiniteFromString.check(
-    Schema.isBetween({ minimum: 0.1, maximum: 10_000 }, { expected: `0.1 to 10000 a second, such as ${normally}` }),
-  )
-
-/** `TELEGRAM_RATE`, `TELEGRAM_CHAT_RATE`: messages a second, of all the bot's processes together and in one chat. */
-export const pace: Config.Config<Pace> = Config.all({
-  perSecond: Config.schema(Rate(25), "TELEGRAM_RATE").pipe(Config.withDefault(25)),
-  perChatPerSecond: Config.schema(Rate(1), "TELEGRAM_CHAT_RATE").pipe(Config.withDefault(1)),
-})

@@ -4,10 +4,10 @@
  */
 import type { CustomerId, Existing, InvoiceId } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
-import type { Customer } from "@paylog/payments/Customers"
+import * as Customers from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
 import type { About } from "@paylog/payments/Metadata"
-import { Context, DateTime, type Duration, Effect } from "effect"
+import { Context, DateTime, type Duration, Effect, Option } from "effect"
 import { Catalog, find, findSold, type Product, toLine } from "./Catalog.ts"
 import type { Body, Screen } from "./Screen.ts"
 import type { Action } from "./view/Action.ts"
@@ -22,7 +22,7 @@ const graceSeconds = 120
 
 /** Who asks, and by which update. */
 export interface Asked {
-  readonly customer: Customer
+  readonly customer: Customers.Customer
   /** Names the update, without personal data. */
   readonly updateKey: string
   /** The invoice that this update issues, should it issue one. */
@@ -45,16 +45,30 @@ export const show = (screen: Screen): Answer => ({ messages: [{ screen }] })
 export const press = Effect.fn("bot.press")(function* (action: Action | undefined, asked: Asked) {
   switch (action?._tag) {
     case undefined:
+      return inPlace(asked, catalogue, toasts(asked).oldButton)
     case "Catalogue":
       return inPlace(asked, catalogue)
+    case "Products":
+      return inPlace(asked, { ...catalogue, offset: action.offset })
+    case "Category":
+      return inPlace(asked, { _tag: "Category", categoryId: action.categoryId, offset: action.offset })
     case "Product":
-      return inPlace(asked, { _tag: "Product", productId: action.productId })
+      return find(yield* Catalog, action.productId) === undefined
+        ? inPlace(asked, catalogue, toasts(asked).notSold)
+        : inPlace(asked, { _tag: "Product", productId: action.productId })
     case "Buy":
       return yield* buy(find(yield* Catalog, action.productId), asked)
     case "Orders":
       return inPlace(asked, { _tag: "Orders", offset: action.offset })
     case "Help":
       return show({ _tag: "Help" })
+    case "Settings":
+    case "Clocks":
+      return inPlace(asked, { _tag: action._tag })
+    case "Speak":
+      return yield* choose({ language: action.language }, asked)
+    case "Clock":
+      return yield* choose({ utcOffset: action.utcOffset }, asked)
     case "Order":
     case "Check":
     case "Cancel":
@@ -129,7 +143,13 @@ const inPlace = ({ messageId }: Asked, screen: Screen, toast?: string): Answer =
   ...(toast === undefined ? {} : { toast }),
 })
 
-const catalogue: Screen = { _tag: "Catalogue", greet: false }
+/** In whatever language they have chosen by then. */
+const choose = Effect.fnUntraced(function* (choice: Customers.Choice, asked: Asked) {
+  const customer = Option.getOrElse(yield* Customers.choose(asked.customer.customerId, choice), () => asked.customer)
+  return inPlace(asked, { _tag: "Settings" }, toasts({ ...asked, customer }).saved)
+})
+
+const catalogue = { _tag: "Catalogue", greet: false } as const
 
 const toasts = ({ customer }: Asked) => wordsIn[languageOf(customer.language)].toasts
 

@@ -27,6 +27,12 @@ const readText = (text: string) =>
     return yield* read(file)
   }).pipe(Effect.scoped)
 
+const category = (id: string) => ({ id, title: { en: id, ru: id } })
+
+/** A catalogue with these categories. */
+const readCategories = (categories: ReadonlyArray<object>, ...products: ReadonlyArray<object>) =>
+  readText(JSON.stringify({ shop: { en: "Shop", ru: "Магазин" }, categories, products }))
+
 const readProducts = (...products: ReadonlyArray<object>) =>
   readText(JSON.stringify({ shop: { en: "Shop", ru: "Магазин" }, products }))
 
@@ -54,19 +60,28 @@ describe("the catalogue", () => {
         [read("/nowhere/catalog.json"), /a file that can be read/],
         [readText("{"), /JSON/],
         [readProducts(), /products/],
-        [readProducts(product({ price: { currency: "EUR", amount: "9.9" } })), /two decimals[^]*"price"/],
-        [readProducts(product({ price: { currency: "TON", amount: "9.90" } })), /USD or EUR[^]*"price"/],
-        [readProducts(product({ price: { currency: "EUR", amount: "0.00" } })), /USD or EUR[^]*"price"/],
-        [readProducts(product({ price: { currency: "EUR", amount: 9.9 } })), /"amount"/],
-        [readProducts(product({ title: { en: "Mug" } })), /"ru"/],
-        [readProducts(product({ title: { en: "Mug\u0000", ru: "Кружка" } })), /"en"/],
-        [readProducts(product({ id: "a:b" })), /a-z, 0-9[^]*"id"/],
-        [readProducts(product(), product()), /different ids[^]*"products"/],
+        [readProducts(product({ price: { currency: "EUR", amount: "9.9" } })), /products\[0\]\.price: .*two decimals/],
+        [readProducts(product({ price: { currency: "TON", amount: "9.90" } })), /products\[0\]\.price: .*USD or EUR/],
+        [readProducts(product({ price: { currency: "EUR", amount: "0.00" } })), /products\[0\]\.price: .*USD or EUR/],
+        [readProducts(product({ price: { currency: "EUR", amount: 9.9 } })), /products\[0\]\.price\.amount: /],
+        [readProducts(product({ title: { en: "Mug" } })), /products\[0\]\.title\.ru: /],
+        [readProducts(product({ title: { en: "Mug\u0000", ru: "Кружка" } })), /products\[0\]\.title\.en: /],
+        [readProducts(product({ id: "a:b" })), /products\[0\]\.id: .*a-z, 0-9/],
+        [readProducts(product(), product({ id: "cup" })), /products: .*different titles/],
+        [readProducts(product({ category: "cups" })), /products\[0\]\.category: .*"categories"/],
+        [readCategories([category("cups")], product()), /products\[0\]\.category: .*"categories"/],
+        [readCategories([category("cups")], product({ category: "tea" })), /products\[0\]\.category: /],
+        [readCategories([]), /categories\[0\]: /],
+        [readCategories([category("a"), category("a")], product({ category: "a" })), /categories: .*different ids/],
+        [readCategories([category("a"), category("b")], product({ category: "a" })), /categories\[1\]: .*has products/],
+        [readProducts(product({ description: { en: "\u0007", ru: "" } })), /description\.en: .*control characters/],
+        [readProducts(product(), product()), /products: .*different ids/],
       ]
       for (const [reading, expected] of wrong) {
         const message = yield* complaint(reading)
         assert.match(message, expected)
         assert.include(message, "CATALOG_FILE")
+        assert.lengthOf(message.split("\n"), 2)
       }
     }),
   )

@@ -39,7 +39,7 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       const anna = yield* person("ru")
       const invoiceId = yield* anna.buy("Домашняя смесь")
       yield* openOrder(invoiceId)
-      const payable = yield* anna.message("Ваш счёт", "Итого: 12,50 USD", "Действителен 30 минут")
+      const payable = yield* anna.message("Ваш счёт", "Итого: 12,50 USD", "Действителен 30 минут с ")
       assert.deepStrictEqual(buttonsOf(payable), ["👛 Pay via Wallet", "Проверить оплату", "Отменить", "Помощь"])
       assert.include(yield* anna.ask({ text: "Проверить оплату" }), "Платежа пока нет")
       yield* pay(invoiceId)
@@ -206,7 +206,10 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       yield* ada.send("/help")
       const { message_id: messageId } = yield* ada.message("Something went wrong")
       for (const data of ["x", "x:inv_1' or true--", "💣".repeat(16), "p:", "\u0000"])
-        assert.strictEqual(yield* ada.ask({ data, messageId, forged: true }), "")
+        assert.strictEqual(
+          yield* ada.ask({ data, messageId, forged: true }),
+          "This button works no more. Here is what we sell.",
+        )
       const catalogue = yield* ada.message("Paylog Coffee")
       assert.strictEqual(catalogue.message_id, messageId)
     }),
@@ -276,7 +279,7 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       yield* startBot({ payWithin: Duration.hours(2) })
       const ada = yield* person()
       const invoiceId = yield* ada.buy("Enamel mug")
-      yield* ada.message("Enamel mug — 9.90 EUR", "Valid for 2 hours, until")
+      yield* ada.message("Enamel mug — 9.90 EUR", "Valid for 2 hours from ")
       const invoice = yield* Invoices.get(invoiceId)
       assert(invoice._tag === "Issued")
       assert.isTrue(CustomerId.make(invoice.terms.customerId).startsWith("cus_"))

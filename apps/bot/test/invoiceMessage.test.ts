@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Money from "@paylog/domain/Money"
 import type { Existing } from "@paylog/domain/Invoice"
-import { languages } from "../src/words/language.ts"
+import { type Language, languages, readerOf } from "../src/words/language.ts"
 import { wordsIn } from "../src/words/words.ts"
 import { invoiceMessage } from "../src/view/invoiceMessage.ts"
 import { toTelegram } from "../src/view/Message.ts"
@@ -9,11 +9,15 @@ import * as sample from "./support/invoices.ts"
 
 const { after, requested, unknown, opened, received, paid, held, expired, cancelled, refused } = sample
 
-const english = (invoice: Existing) => invoiceMessage("en", invoice).text.html.split("\n")
+/** Drawn ten minutes after it was issued, for somebody who has not told their clock. */
+const drawn = (language: Language, invoice: Existing, now = sample.at("14:15:30")) =>
+  invoiceMessage(readerOf({ language, utcOffset: null }), invoice, now)
+
+const english = (invoice: Existing) => drawn("en", invoice).text.html.split("\n")
 
 /** Row by row, the text of each button and where it leads. */
 const buttons = (invoice: Existing) =>
-  toTelegram(invoiceMessage("en", invoice)).reply_markup.inline_keyboard.map((row) =>
+  toTelegram(drawn("en", invoice)).reply_markup.inline_keyboard.map((row) =>
     row.map((button) => [
       button.text,
       "url" in button ? button.url : "callback_data" in button && button.callback_data,
@@ -28,12 +32,12 @@ describe("an invoice's message", () => {
       assert.deepStrictEqual(english(invoice), [
         "<b>⏳ Preparing your invoice…</b>",
         ...bill,
-        "Valid for 30 minutes, until 24 November, 14:35 UTC.",
+        "Valid for 20 minutes from 14:15, until 24 November, 14:35 UTC.",
         "",
         "The button to pay appears here in a moment.",
       ])
     // One and the same message, since the step between the two is not shown.
-    assert.deepStrictEqual(invoiceMessage("en", after()), invoiceMessage("en", after(requested)))
+    assert.deepStrictEqual(drawn("en", after()), drawn("en", after(requested)))
     assert.deepStrictEqual(buttons(after()), [[["Cancel", `x:${sample.invoiceId}`]]])
   })
 
@@ -42,12 +46,12 @@ describe("an invoice's message", () => {
     assert.deepStrictEqual(english(invoice), [
       "<b>🔎 Checking with Wallet…</b>",
       ...bill,
-      "Valid for 30 minutes, until 24 November, 14:35 UTC.",
+      "Valid for 20 minutes from 14:15, until 24 November, 14:35 UTC.",
       "",
       "Wallet has not given a clear answer yet. We keep asking, and this message changes by itself.",
     ])
     for (const language of languages)
-      assert.notMatch(invoiceMessage(language, invoice).text.html, /fail|error|не удалось|ошибка/i)
+      assert.notMatch(drawn(language, invoice).text.html, /fail|error|не удалось|ошибка/i)
   })
 
   it("has Wallet's own button alone in its first row when the invoice can be paid", () => {
@@ -55,7 +59,7 @@ describe("an invoice's message", () => {
     assert.deepStrictEqual(english(invoice), [
       "<b>🧾 Your invoice</b>",
       ...bill,
-      "Valid for 30 minutes, until 24 November, 14:35 UTC.",
+      "Valid for 20 minutes from 14:15, until 24 November, 14:35 UTC.",
       "",
       "This message becomes your receipt as soon as you have paid.",
     ])
@@ -68,7 +72,7 @@ describe("an invoice's message", () => {
       [["Help", "h"]],
     ])
     assert.strictEqual(
-      toTelegram(invoiceMessage("ru", invoice)).reply_markup.inline_keyboard[0]?.[0]?.text,
+      toTelegram(drawn("ru", invoice)).reply_markup.inline_keyboard[0]?.[0]?.text,
       "\u{1F45B} Pay via Wallet",
     )
   })
@@ -143,6 +147,8 @@ describe("an invoice's message", () => {
       "We are sending 12.51 USDT back to you.",
       "",
       "A person does it by hand, so it can take a while. This message tells you when it is done.",
+      "",
+      "Order: <code>XYTNJP2O</code>",
     ])
     assert.deepStrictEqual(buttons(pending), [[["Check payment", `c:${sample.invoiceId}`]]])
     const done = after(requested, opened, received, paid, sample.refundRequested(all), sample.refundRecorded(all))
@@ -152,6 +158,8 @@ describe("an invoice's message", () => {
       "We have sent 12.51 USDT back to you.",
       "",
       "Order: <code>XYTNJP2O</code>",
+      "",
+      "Has it not arrived? Write to us with the order's number: /paysupport",
     ])
     assert.deepStrictEqual(buttons(done), [[["New invoice", `a:${sample.invoiceId}`]]])
   })
@@ -171,6 +179,8 @@ describe("an invoice's message", () => {
       "<b>⌛ This invoice has expired</b>",
       ...bill,
       "If you paid in time, do not worry: this message becomes your receipt when Wallet confirms it.",
+      "",
+      "Still want it? Take a new invoice, at today's price.",
     ])
     assert.deepStrictEqual(buttons(invoice), [[["New invoice", `a:${sample.invoiceId}`]]])
   })
@@ -191,7 +201,7 @@ describe("an invoice's message", () => {
   })
 
   it("is in Russian for who speaks it", () => {
-    assert.deepStrictEqual(invoiceMessage("ru", after(requested, opened, received, paid)).text.html.split("\n"), [
+    assert.deepStrictEqual(drawn("ru", after(requested, opened, received, paid)).text.html.split("\n"), [
       "<b>✅ Оплачено. Спасибо!</b>",
       "",
       "House blend &lt;250 g&gt; — 12,50 USD",
@@ -199,16 +209,16 @@ describe("an invoice's message", () => {
       "",
       "Оплачено: 12,51 USDT",
       "Заказ: <code>XYTNJP2O</code>",
-      "24 ноября 2026 г., 14:21 UTC",
+      "24 ноября 2026 г., 17:21 UTC+3",
     ])
-    assert.include(invoiceMessage("ru", after()).text.html, "Действителен 30 минут, до 24 ноября, 14:35 UTC.")
+    assert.include(drawn("ru", after()).text.html, "Действителен 20 минут с 17:15, до 24 ноября, 17:35 UTC+3.")
   })
 
   it("fits into Telegram's 4096 characters with the longest lines that the catalogue allows", () => {
     const invoice = after(requested, opened, cancelled)
     const line = { ...invoice.terms.lines[0], title: "&".repeat(100) }
     const long = { ...invoice, terms: { ...invoice.terms, lines: [line] as const } }
-    for (const language of languages) assert.isBelow(invoiceMessage(language, long).text.html.length, 4096)
+    for (const language of languages) assert.isBelow(drawn(language, long).text.html.length, 4096)
     assert.isDefined(wordsIn.ru)
   })
 })

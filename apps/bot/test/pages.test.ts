@@ -5,8 +5,10 @@ import type { InvoiceRow } from "@paylog/payments/InvoiceRows"
 import { DateTime } from "effect"
 import { type Contents, ProductId } from "../src/Catalog.ts"
 import { type Message, toTelegram } from "../src/view/Message.ts"
-import { cataloguePage, commands, helpPage, notUnderstoodPage, ordersPage, productPage } from "../src/view/pages.ts"
-import { languages } from "../src/words/language.ts"
+import { catalogueMessage, productMessage } from "../src/view/catalogue.ts"
+import { ordersMessage } from "../src/view/orders.ts"
+import { commands, helpMessage, notUnderstoodMessage } from "../src/view/pages.ts"
+import { languages, type Reader } from "../src/words/language.ts"
 import { customerId } from "./support/invoices.ts"
 
 const mug = {
@@ -16,6 +18,8 @@ const mug = {
   price: Money.of("EUR", 990n),
 }
 const contents: Contents = { shop: { en: "Tom & Co", ru: "Том" }, products: [mug] }
+
+const reader: Reader = { language: "en", utcOffset: 0 }
 
 const text = (message: Message) => message.text.html.split("\n")
 const buttons = (message: Message) =>
@@ -51,7 +55,7 @@ const rows = (from: number, to: number) => Array.from({ length: to - from + 1 },
 
 describe("the catalogue's page", () => {
   it("greets, counts, and has a button for each product", () => {
-    const page = cataloguePage("en", contents, true)
+    const page = catalogueMessage("en", contents, { greet: true })
     assert.deepStrictEqual(text(page), [
       "<b>Tom &amp; Co</b>",
       "",
@@ -60,19 +64,27 @@ describe("the catalogue's page", () => {
       "1 product to choose from:",
     ])
     assert.deepStrictEqual(buttons(page), [["Mug <big> — 9.90 EUR → p:mug"]])
-    assert.deepStrictEqual(text(cataloguePage("ru", contents, false)), ["<b>Том</b>", "", "1 товар на выбор:"])
+    assert.deepStrictEqual(text(catalogueMessage("ru", contents)), ["<b>Том</b>", "", "1 товар на выбор:"])
   })
 
   it("leads to a product, which can be bought", () => {
-    const page = productPage("en", mug)
-    assert.deepStrictEqual(text(page), ["<b>Mug &lt;big&gt;</b>", "", "300 ml &amp; white.", "", "Price: 9.90 EUR"])
+    const page = productMessage("en", contents, mug)
+    assert.deepStrictEqual(text(page), [
+      "<b>Mug &lt;big&gt;</b>",
+      "",
+      "300 ml &amp; white.",
+      "",
+      "<b>Price: 9.90 EUR</b>",
+      "",
+      "You pay in crypto with Wallet, which shows the exact amount first. The price in EUR stays as it is.",
+    ])
     assert.deepStrictEqual(buttons(page), [["Buy for 9.90 EUR → b:mug"], ["All products → m"]])
   })
 })
 
 describe("the page of orders", () => {
   it("lists five, newest first, with a number to open each and a way to the older ones", () => {
-    const page = ordersPage("en", rows(1, 6), 0)
+    const page = ordersMessage(reader, rows(1, 6), { offset: 0 })
     assert.deepStrictEqual(text(page).slice(0, 4), [
       "<b>Your orders</b>",
       "",
@@ -86,26 +98,26 @@ describe("the page of orders", () => {
   })
 
   it("has a way back, and none further when there is no more", () => {
-    const page = ordersPage("en", rows(6, 7), 5)
+    const page = ordersMessage(reader, rows(6, 7), { offset: 5 })
     assert.deepStrictEqual(text(page)[2], "6. 24 Nov · Mug 6 · 9.90 EUR · to be paid")
     assert.deepStrictEqual(buttons(page)[1], ["◀ Newer → l:0"])
-    assert.lengthOf(buttons(ordersPage("en", rows(1, 5), 0)), 1)
+    assert.lengthOf(buttons(ordersMessage(reader, rows(1, 5), { offset: 0 })), 1)
   })
 
   it("says so when there are none", () => {
-    assert.deepStrictEqual(text(ordersPage("en", [], 0)).at(-1), "You have not ordered anything yet.")
-    assert.deepStrictEqual(buttons(ordersPage("en", [], 0)), [["All products → m"]])
-    assert.deepStrictEqual(buttons(ordersPage("en", [], 10)), [["◀ Newer → l:5"]])
+    assert.deepStrictEqual(text(ordersMessage(reader, [], { offset: 0 })).at(-1), "You have not ordered anything yet.")
+    assert.deepStrictEqual(buttons(ordersMessage(reader, [], { offset: 0 })), [["All products → m"]])
+    assert.deepStrictEqual(buttons(ordersMessage(reader, [], { offset: 10 })), [["◀ Newer → l:5"]])
   })
 
   it("shows a status that this version does not know as it is", () => {
-    assert.include(text(ordersPage("en", [{ ...row(1), status: "Donated" }], 0))[2], "· Donated")
+    assert.include(text(ordersMessage(reader, [{ ...row(1), status: "Donated" }], { offset: 0 }))[2], "· Donated")
   })
 })
 
 describe("help", () => {
   it("tells the documented causes of Wallet's error page", () => {
-    const causes = text(helpPage("en")).filter((line) => line.startsWith("•"))
+    const causes = text(helpMessage("en")).filter((line) => line.startsWith("•"))
     assert.lengthOf(causes, 5)
     for (const cause of [/anywhere but in this chat/, /Gaming Platform/, /somebody else/, /blocked the payer/, /fault/])
       assert.isTrue(
@@ -117,7 +129,7 @@ describe("help", () => {
   it("tells who was not understood what the bot can do", () => {
     for (const language of languages)
       for (const { command } of commands(language))
-        assert.include(notUnderstoodPage(language).text.html, `/${command} — `)
+        assert.include(notUnderstoodMessage(language).text.html, `/${command} — `)
   })
 
   it("has commands that Telegram takes", () => {

@@ -1,7 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
 import * as Money from "@paylog/domain/Money"
-import { amount, dateAndTime, dayAndTime, languageOf, languages, shortDay } from "../src/words/language.ts"
+import {
+  amount,
+  dateAndTime,
+  dayAndTime,
+  languageOf,
+  languages,
+  readerOf,
+  shortDay,
+  time,
+  utcOffsets,
+} from "../src/words/language.ts"
 import { span, wordsIn } from "../src/words/words.ts"
 
 const keys = (value: unknown, path = ""): ReadonlyArray<string> =>
@@ -89,12 +99,24 @@ describe("a language", () => {
     assert.strictEqual(amount("ru", { currency: "DOGE", unread: "1000.50" }), "1000,50 DOGE")
   })
 
-  it("writes times in UTC, and says so", () => {
+  it("writes times by the reader's clock, and says how far it is from UTC", () => {
     const at = DateTime.makeUnsafe("2026-11-04T23:05:59+01:00")
-    assert.strictEqual(dayAndTime("en", at), "4 November, 22:05 UTC")
-    assert.strictEqual(dayAndTime("ru", at), "4 ноября, 22:05 UTC")
-    assert.strictEqual(dateAndTime("en", at), "4 November 2026, 22:05 UTC")
-    assert.strictEqual(dateAndTime("ru", at), "4 ноября 2026 г., 22:05 UTC")
-    assert.strictEqual(shortDay("en", at), "4 Nov")
+    const english = readerOf({ language: "en", utcOffset: null })
+    const russian = readerOf({ language: "ru", utcOffset: null })
+    assert.strictEqual(dayAndTime(english, at), "4 November, 22:05 UTC")
+    assert.strictEqual(dayAndTime(russian, at), "5 ноября, 01:05 UTC+3")
+    assert.strictEqual(dateAndTime(english, at), "4 November 2026, 22:05 UTC")
+    assert.strictEqual(dateAndTime(russian, at), "5 ноября 2026 г., 01:05 UTC+3")
+    assert.strictEqual(shortDay(english, at), "4 Nov")
+    assert.strictEqual(dayAndTime({ language: "en", utcOffset: -210 }, at), "4 November, 18:35 UTC−3:30")
+    assert.strictEqual(time(readerOf({ language: "ru", utcOffset: 345 }), at), "03:50")
+  })
+
+  it("knows every clock on Earth, each once and in order", () => {
+    assert.deepStrictEqual(
+      utcOffsets,
+      [...new Set(utcOffsets)].toSorted((a, b) => a - b),
+    )
+    assert.isTrue(utcOffsets.every((minutes) => minutes % 15 === 0 && minutes >= -720 && minutes <= 840))
   })
 })

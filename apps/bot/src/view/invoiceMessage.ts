@@ -1,63 +1,54 @@
-/** An invoice as its customer sees it, whatever state it is in. One message, edited in place. */
+/** An invoice as its customer sees it, whatever state it is in: what is so, and what happens next. One message, edited in place. */
 import { failureOf, fulfilledOf } from "@paylog/domain/Fulfilment"
-import {
-  type Existing,
-  type InvoiceIssued,
-  lineTotal,
-  payingOf,
-  type ProviderOrderOpened,
-} from "@paylog/domain/Invoice"
+import type { Existing, ProviderOrderOpened } from "@paylog/domain/Invoice"
 import * as Obligations from "@paylog/domain/Obligations"
 import { DateTime, Duration } from "effect"
 import type { Words } from "../words/en.ts"
-import { amount, dateAndTime, dayAndTime, type Language } from "../words/language.ts"
+import { amount, dayAndTime, type Language, type Reader, time } from "../words/language.ts"
 import { span, wordsIn } from "../words/words.ts"
+import { bill, moneyBack } from "./bill.ts"
 import { type Html, html, lines, paragraphs } from "./html.ts"
 import type { Button, Message } from "./Message.ts"
+import { numberOf, payment } from "./receipt.ts"
 
 /** Wallet Pay's rule: this text exactly, on a plain `url` button, alone above all others. */
 export const payButton = "👛 Pay via Wallet"
 
-export const invoiceMessage = (language: Language, invoice: Existing): Message => {
-  const words = wordsIn[language]
-  const headline = html`<b>${words.invoice.headline[invoice._tag]}</b>`
+/** `now` is when the message is drawn: it says how long the invoice is valid from then. */
+export const invoiceMessage = (reader: Reader, invoice: Existing, now: DateTime.Utc): Message => {
+  const words = wordsIn[reader.language]
   return {
-    text: paragraphs(headline, bill(language, invoice.terms), ...facts(language, invoice)),
-    buttons: buttons(words, invoice),
+    text: paragraphs(
+      html`<b>${words.invoice.headline[invoice._tag]}</b>`,
+      bill(reader.language, invoice.terms),
+      ...facts(reader, invoice, now),
+    ),
+    buttons: buttons(words, invoice, now),
   }
 }
 
-const bill = (language: Language, { amount: total, lines: billed }: InvoiceIssued): Html => {
-  const { invoice: words } = wordsIn[language]
-  return lines(
-    ...billed.map((line) => words.line(line.title, line.quantity, amount(language, lineTotal(line)))),
-    words.total(amount(language, total)),
-  )
-}
-
-const facts = (language: Language, invoice: Existing): ReadonlyArray<Html | string | undefined> => {
+const facts = (reader: Reader, invoice: Existing, now: DateTime.Utc): ReadonlyArray<Html | string | undefined> => {
   const { terms, order } = invoice
+  const { language } = reader
   const words = wordsIn[language].invoice
   switch (invoice._tag) {
     case "Issued":
     case "Requested":
-      return [valid(language, terms, terms.payBy), words.preparing]
+      return [valid(reader, terms.payBy, now), words.preparing]
     case "Unknown":
-      return [valid(language, terms, terms.payBy), words.checking]
-    case "AwaitingPayment":
-      return [
-        valid(language, terms, invoice.order.expiresAt),
-        linkOf(invoice.order) === undefined ? words.noLink : words.pay,
-      ]
+      return [valid(reader, terms.payBy, now), words.checking]
+    case "AwaitingPayment": {
+      const { expiresAt } = invoice.order
+      if (isOver(expiresAt, now)) return [valid(reader, expiresAt, now), words.timeIsUp]
+      return [valid(reader, expiresAt, now), linkOf(invoice.order) === undefined ? words.noLink : words.pay]
+    }
     case "Paid": {
       const others = undecided(language, invoice)
-      const [going, gone] = [returned(language, invoice, "Requested"), returned(language, invoice, "Recorded")]
       return [
-        receipt(language, invoice),
+        payment(reader, invoice),
         delivery(language, invoice),
         others === "" ? undefined : words.alsoReceived(others),
-        going === "" ? undefined : words.returning(going),
-        gone === "" ? undefined : words.returned(gone),
+        ...moneyBack(language, invoice),
       ]
     }
     case "Held":
@@ -67,44 +58,37 @@ const facts = (language: Language, invoice: Existing): ReadonlyArray<Html | stri
         words.heldNext(),
       ]
     case "RefundPending":
-      return [words.returning(returned(language, invoice, "Requested")), words.returningNext]
+      return [...moneyBack(language, invoice), words.returningNext, words.order(numberOf(invoice))]
     case "Refunded":
-      return [words.returned(returned(language, invoice, "Recorded")), words.order(order?.number ?? terms.invoiceId)]
+      return [...moneyBack(language, invoice), words.order(numberOf(invoice)), words.returnedNext]
     case "Expired":
-      return [words.expired]
+      return [words.expired, words.expiredNext]
     case "Cancelled":
-      return [
-        words.cancelled,
-        order === undefined ? undefined : words.stillPayable(dayAndTime(language, order.expiresAt)),
-      ]
+      return [words.cancelled, order === undefined ? undefined : stillPayable(reader, order, now)]
     case "Refused":
       return [words.refused]
   }
 }
 
-const valid = (language: Language, { issuedAt }: InvoiceIssued, until: DateTime.Utc): string => {
-  const words = wordsIn[language]
-  const length = span(words, Duration.toMillis(DateTime.distance(issuedAt, until)))
-  return words.invoice.validFor(length, dayAndTime(language, until))
+const isOver = (until: DateTime.Utc, now: DateTime.Utc): boolean => DateTime.isLessThanOrEqualTo(until, now)
+
+/** By the customer's clock, and how long from now: the message says when "now" is, since it is read later. */
+const valid = (reader: Reader, until: DateTime.Utc, now: DateTime.Utc): string => {
+  const words = wordsIn[reader.language]
+  if (isOver(until, now)) return words.invoice.wasValid(dayAndTime(reader, until))
+  const left = span(words, Duration.toMillis(DateTime.distance(now, until)))
+  return words.invoice.validFor(left, time(reader, now), dayAndTime(reader, until))
 }
+
+/** The provider has no cancel. */
+const stillPayable = (reader: Reader, { expiresAt }: ProviderOrderOpened, now: DateTime.Utc): string | undefined =>
+  isOver(expiresAt, now) ? undefined : wordsIn[reader.language].invoice.stillPayable(dayAndTime(reader, expiresAt))
 
 /** Nothing while it is on its way: that is a moment. */
 const delivery = (language: Language, invoice: Existing): string | undefined => {
   const words = wordsIn[language].invoice
   if (fulfilledOf(invoice) !== undefined) return words.delivered
   return failureOf(invoice) === undefined ? undefined : words.notDelivered
-}
-
-/** What was paid and when, and the number under which Wallet's support finds it. */
-const receipt = (language: Language, invoice: Existing): Html => {
-  const { terms, order } = invoice
-  const words = wordsIn[language].invoice
-  const paid = payingOf(invoice)?.received
-  return lines(
-    paid && words.paid(amount(language, paid.gross)),
-    words.order(order?.number ?? terms.invoiceId),
-    paid && dateAndTime(language, paid.completedAt),
-  )
 }
 
 /** The money that somebody must decide on. A statement that is no second money is none. */
@@ -121,15 +105,7 @@ const reasons = (invoice: Existing) => [
   ),
 ]
 
-/** The money that goes back, or has gone. */
-const returned = (language: Language, { payments }: Existing, progress: "Requested" | "Recorded"): string =>
-  payments
-    .flatMap(({ refunds }) => refunds)
-    .filter((refund) => refund.progress === progress)
-    .map((refund) => amount(language, refund.amount))
-    .join(" + ")
-
-const buttons = (words: Words, invoice: Existing): ReadonlyArray<ReadonlyArray<Button>> => {
+const buttons = (words: Words, invoice: Existing, now: DateTime.Utc): ReadonlyArray<ReadonlyArray<Button>> => {
   const { invoiceId } = invoice.terms
   const check: Button = { text: words.buttons.check, action: { _tag: "Check", invoiceId } }
   const cancel: Button = { text: words.buttons.cancel, action: { _tag: "Cancel", invoiceId } }
@@ -142,7 +118,7 @@ const buttons = (words: Words, invoice: Existing): ReadonlyArray<ReadonlyArray<B
     case "Unknown":
       return [[check]]
     case "AwaitingPayment": {
-      const url = linkOf(invoice.order)
+      const url = isOver(invoice.order.expiresAt, now) ? undefined : linkOf(invoice.order)
       return [url === undefined ? [] : [{ text: payButton, url }], [check, cancel], [help]]
     }
     case "Paid":

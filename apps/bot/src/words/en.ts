@@ -9,7 +9,15 @@ export const en = {
   hours: count({ one: "hour", other: "hours" }),
   minutes: count({ one: "minute", other: "minutes" }),
 
-  commands: { start: "What we sell", orders: "Your orders", help: "How it works, and what to do when it does not" },
+  commands: {
+    start: "What we sell",
+    orders: "Your orders",
+    receipt: "A receipt once more: /receipt and the order's number",
+    language: "Language and time",
+    help: "How it works, and what to do when it does not",
+    terms: "On what terms we sell",
+    paysupport: "When something is wrong with a payment",
+  },
 
   buttons: {
     buy: (price: string) => `Buy for ${price}`,
@@ -20,12 +28,20 @@ export const en = {
     help: "Help",
     newer: "◀ Newer",
     older: "Older ▶",
+    previous: "◀ Previous",
+    next: "Next ▶",
+    clocks: "🕑 Change the time",
+    back: "◀ Back",
   },
 
   catalogue: {
     welcome: "Welcome! You pay with Wallet, right here in Telegram.",
     choose: count({ one: "product to choose from:", other: "products to choose from:" }),
+    chooseCategory: "What would you like?",
+    page: (number: number, of: number) => `Page ${number} of ${of}`,
     price: (price: string) => `Price: ${price}`,
+    howPaid: (currency: string) =>
+      `You pay in crypto with Wallet, which shows the exact amount first. The price in ${currency} stays as it is.`,
   },
 
   invoice: {
@@ -45,12 +61,18 @@ export const en = {
     line: (title: string, quantity: number, price: string) =>
       quantity === 1 ? html`${title} — ${price}` : html`${title} × ${quantity} — ${price}`,
     total: (amount: string) => html`<b>Total: ${amount}</b>`,
-    validFor: (span: string, until: string) => `Valid for ${span}, until ${until}.`,
+    moreLines: count({ one: "more line", other: "more lines" }),
+    /** `at` is when the message says so. */
+    validFor: (span: string, at: string, until: string) => `Valid for ${span} from ${at}, until ${until}.`,
+    wasValid: (until: string) => `It was valid until ${until}.`,
+    receipt: "🧾 Receipt",
     paid: (amount: string) => `Paid: ${amount}`,
     order: (number: string) => html`Order: <code>${number}</code>`,
 
     preparing: "The button to pay appears here in a moment.",
     checking: "Wallet has not given a clear answer yet. We keep asking, and this message changes by itself.",
+    timeIsUp:
+      "The time to pay is over. If you have paid, we hear of it in a moment, and this message changes by itself.",
     pay: "This message becomes your receipt as soon as you have paid.",
     noLink: "Wallet has not given us a link to pay yet. It appears here by itself.",
     delivered: "📦 Delivered.",
@@ -78,6 +100,8 @@ export const en = {
     returning: (amounts: string) => `We are sending ${amounts} back to you.`,
     returningNext: "A person does it by hand, so it can take a while. This message tells you when it is done.",
     returned: (amounts: string) => `We have sent ${amounts} back to you.`,
+    returnedNext: "Has it not arrived? Write to us with the order's number: /paysupport",
+    expiredNext: "Still want it? Take a new invoice, at today's price.",
     expired: "If you paid in time, do not worry: this message becomes your receipt when Wallet confirms it.",
     cancelled: "Nothing is due.",
     stillPayable: (until: string) =>
@@ -112,6 +136,8 @@ export const en = {
   sentAgain:
     "Sent again: we could not tell whether this message had reached you. Should you see it twice, go by this one.",
   toasts: {
+    oldButton: "This button works no more. Here is what we sell.",
+    saved: "Saved.",
     Issued: "Your invoice is being prepared.",
     Requested: "Your invoice is being prepared.",
     Unknown: "We are checking with Wallet.",
@@ -127,6 +153,42 @@ export const en = {
     ordered: "Your invoice is on its way.",
     notSold: "This is no longer on sale.",
     noSuchOrder: "There is no such order.",
+  },
+
+  /** Why there is something else to be seen than was asked for. */
+  notes: {
+    NotSold: "This is no longer on sale. Perhaps you like something else?",
+    NoSuchOrder: "You have no such order.",
+    NothingPaid: "There is no order yet that you have paid for.",
+    NotOurLink: "This link is not ours, or was cut on its way. Here is what we sell:",
+  },
+
+  settings: {
+    title: "Language and time",
+    language: (name: string) => html`Language: <b>${name}</b>`,
+    clock: (time: string, zone: string) => html`Your time now: <b>${time}</b> (${zone})`,
+    whatTime: "What time is it where you are?",
+    whyTime: "Press your time. Telegram does not tell us, and you shall know until when an invoice is valid.",
+  },
+
+  terms: {
+    title: (shop: string) => `${shop}: terms`,
+    ofPaying: () =>
+      paragraphs(
+        "• The price is fixed in the invoice's currency, and so is how long the invoice is valid. Both stand on it.",
+        "• You pay with Wallet, in crypto, at the rate that Wallet shows you before you confirm.",
+        "• An invoice can be cancelled until it is paid. Money that comes late, twice or in another amount is not lost: a person looks at it.",
+        "• Refunds are made by hand, to you alone. The invoice's message tells when it is done.",
+        "• We keep what was ordered and paid. Your Telegram account stands apart from it, and can be erased on request.",
+      ),
+  },
+
+  paySupport: {
+    title: "When something is wrong with a payment",
+    first:
+      "Press “Check payment” below the invoice first: it shows what is true now. /receipt shows a receipt once more.",
+    noContact: "Not solved? Please write to the shop, with the order's number.",
+    notTelegram: "Telegram's own support and @BotSupport cannot help with purchases made here.",
   },
 
   notUnderstood: "Sorry, I did not understand that. This is what I can do:",

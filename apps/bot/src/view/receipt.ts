@@ -1,0 +1,32 @@
+/** The receipt of a paid invoice: what was paid, when, and under which number it is found. */
+import { type Existing, payingOf } from "@paylog/domain/Invoice"
+import { amount, dateAndTime, type Reader } from "../words/language.ts"
+import { wordsIn } from "../words/words.ts"
+import { bill, moneyBack } from "./bill.ts"
+import { type Html, html, lines, paragraphs } from "./html.ts"
+import type { Message } from "./Message.ts"
+
+/** Its own message, which stays as it is while the invoice's changes. */
+export const receiptMessage = (reader: Reader, invoice: Existing): Message => ({
+  text: paragraphs(
+    html`<b>${wordsIn[reader.language].invoice.receipt}</b>`,
+    bill(reader.language, invoice.terms),
+    payment(reader, invoice),
+    ...moneyBack(reader.language, invoice),
+  ),
+  buttons: [],
+})
+
+/** What was paid and when, and the number under which Wallet's support finds it. */
+export const payment = (reader: Reader, invoice: Existing): Html => {
+  const words = wordsIn[reader.language].invoice
+  const paid = payingOf(invoice)?.received
+  return lines(
+    paid && words.paid(amount(reader.language, paid.gross)),
+    words.order(numberOf(invoice)),
+    paid && dateAndTime(reader, paid.completedAt),
+  )
+}
+
+/** The number of the provider's order; our own when the money came before we were told of it. */
+export const numberOf = ({ order, terms }: Existing): string => order?.number ?? terms.invoiceId
