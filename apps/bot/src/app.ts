@@ -1,6 +1,7 @@
 /** The bot: all that runs, on a database and Telegram. */
 import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
 import * as FulfilInvoice from "@paylog/payments/FulfilInvoice"
+import type { Pace } from "@paylog/payments/Sending"
 import { type Duration, Effect, Layer, Option, Schedule } from "effect"
 import * as Bot from "./Bot.ts"
 import { Catalog, type Contents } from "./Catalog.ts"
@@ -25,17 +26,19 @@ export interface Settings {
   readonly webhook: Option.Option<WebhookSettings>
   readonly payWithin: Duration.Duration
   readonly catalog: Contents
+  /** Of sending. */
+  readonly pace: Pace
   /** How often it is looked whether the owners are to be told something. Default: 5 seconds. */
   readonly tellOwnersEvery?: Duration.Input
 }
 
 /** Runs for ever, until one of its parts has a defect: then all stop, and so should the process. */
-export const bot = ({ telegram, webhook, payWithin, catalog, tellOwnersEvery }: Settings) =>
+export const bot = ({ telegram, webhook, payWithin, catalog, pace, tellOwnersEvery }: Settings) =>
   Effect.all(
     [
       Option.match(webhook, { onNone: () => poll, onSome: (settings) => Layer.launch(Webhook.layer(settings)) }),
       handling(telegram),
-      send,
+      send(pace),
       WorkerRunner.run(FulfilInvoice.worker()),
       Effect.forEach(languages, setCommands),
       forgetting,

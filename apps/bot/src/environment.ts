@@ -1,4 +1,5 @@
 /** The bot's own settings. A missing or wrong one fails with the variable's name and what it should be, never its value. */
+import type { Pace } from "@paylog/payments/Sending"
 import { Config, Duration, Option, Redacted, Schema } from "effect"
 
 export interface TelegramSettings {
@@ -83,3 +84,14 @@ export const payWithin: Config.Config<Duration.Duration> = Config.schema(
   ),
   "INVOICE_PAY_WITHIN",
 ).pipe(Config.withDefault(Duration.minutes(30)))
+
+const Rate = (normally: number) =>
+  Schema.FiniteFromString.check(
+    Schema.isBetween({ minimum: 0.1, maximum: 10_000 }, { expected: `0.1 to 10000 a second, such as ${normally}` }),
+  )
+
+/** `TELEGRAM_RATE`, `TELEGRAM_CHAT_RATE`: messages a second, of all the bot's processes together and in one chat. */
+export const pace: Config.Config<Pace> = Config.all({
+  perSecond: Config.schema(Rate(25), "TELEGRAM_RATE").pipe(Config.withDefault(25)),
+  perChatPerSecond: Config.schema(Rate(1), "TELEGRAM_CHAT_RATE").pipe(Config.withDefault(1)),
+})
