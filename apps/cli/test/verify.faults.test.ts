@@ -22,21 +22,22 @@ const pick = Effect.fnUntraced(function* <A>(from: ReadonlyArray<A>) {
 
 const characters = Array.from("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ._-")
 
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Changes one character of a text; of JSON, so that it stays JSON. */
-const changed = Effect.fnUntraced(function* (text: string, isJson = false) {
+const changed = Effect.fnUntraced(function* (text: string, ofJson = false) {
   for (;;) {
     const at = yield* Random.nextIntBetween(0, text.length, { halfOpen: true })
-    const old = text[at] ?? ""
     const other = yield* pick(characters)
-    if (other === old) continue
     const result = text.slice(0, at) + other + text.slice(at + 1)
-    if (!isJson) return result
-    try {
-      JSON.parse(result)
-      return result
-    } catch {
-      // Another place, then.
-    }
+    if (result !== text && (!ofJson || isJson(result))) return result
   }
 })
 
