@@ -94,9 +94,11 @@ const withInvoice = Effect.fnUntraced(function* (
       return asItIs(invoice, asked)
     case "Cancel":
       return yield* cancel(invoice, asked)
-    case "Again":
-      // The same product, at today's price.
-      return yield* buy(findSold(yield* Catalog, invoice.terms.lines[0]), asked)
+    case "Again": {
+      // The same product, at today's price. The invoice's own message stays.
+      const product = findSold(yield* Catalog, invoice.terms.lines[0])
+      return product === undefined ? show({ ...catalogue, note: "NotSold" }) : yield* buy(product, asked)
+    }
   }
 })
 
