@@ -1,10 +1,11 @@
 /** What a message shows, by name: stored when it is decided on, drawn when it is sent. So it says what is true then, in the customer's language of then. */
-import { InvoiceId } from "@paylog/domain/Invoice"
+import { InvoiceId, stream } from "@paylog/domain/Invoice"
 import type { Database } from "@paylog/event-store/Database"
 import type { EventStore, StoreUnavailable } from "@paylog/event-store/EventStore"
 import type { Customer } from "@paylog/payments/Customers"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Invoices from "@paylog/payments/Invoices"
+import * as ProofFile from "@paylog/sealer/ProofFile"
 import { DateTime, Effect, Schema } from "effect"
 import { Catalog, CategoryId, find, findCategory, ProductId } from "./Catalog.ts"
 import { draw as drawForStaff } from "./owner/draw.ts"
@@ -58,7 +59,7 @@ export type Body = typeof Body.Type
 export const toJson = Schema.encodeSync(Schema.fromJsonString(Body))
 export const fromJson = Schema.decodeSync(Schema.fromJsonString(Body))
 
-/** The message, from what is stored now. At most one read. */
+/** The message, from what is stored now. At most one read, and five for a receipt with its proof. */
 export const draw = Effect.fnUntraced(function* (
   screen: Screen,
   customer: Pick<Customer, "customerId" | "language"> & Partial<Pick<Customer, "utcOffset">>,
@@ -85,7 +86,7 @@ export const draw = Effect.fnUntraced(function* (
     case "Invoice":
       return invoiceMessage(reader, yield* theirs(screen.invoiceId, customer), now)
     case "Receipt":
-      return receiptMessage(reader, yield* theirs(screen.invoiceId, customer))
+      return receiptMessage(reader, yield* theirs(screen.invoiceId, customer), yield* proofOf(screen.invoiceId))
     case "Orders": {
       const page = { offset: screen.offset, limit: ordersOnPage + 1 }
       return ordersMessage(reader, yield* InvoiceRows.list(customer.customerId, page), screen)
@@ -116,3 +117,15 @@ const theirs = Effect.fnUntraced(function* (invoiceId: InvoiceId, { customerId }
     return yield* Effect.die(new Error(`${invoiceId} is no invoice of ${customerId}`))
   return invoice
 })
+
+/** The proof that the invoice's events are in the log, once a checkpoint holds them. A receipt goes out without one too. */
+const proofOf = (invoiceId: InvoiceId) =>
+  ProofFile.prove(stream(invoiceId)).pipe(
+    Effect.catchTags({
+      NotSigned: () => Effect.undefined,
+      StreamAbsent: () => Effect.undefined,
+      Undisclosable: ({ message }) => Effect.as(Effect.logWarning(message), undefined),
+      SealBroken: ({ message }) => Effect.as(Effect.logError(message), undefined),
+      TreeDamaged: ({ message }) => Effect.as(Effect.logError(message), undefined),
+    }),
+  )

@@ -7,7 +7,7 @@ import { Cause, Data, Effect, Metric, Option, Schedule } from "effect"
 import { waitMs } from "./persist.ts"
 import { type Body, draw, fromJson } from "./Screen.ts"
 import { type Failure, Telegram, Unavailable } from "./Telegram.ts"
-import { type Message, repeated, toTelegram } from "./view/Message.ts"
+import { type Message, repeated, toDocument, toTelegram } from "./view/Message.ts"
 import { languageOf } from "./words/language.ts"
 import { wordsIn } from "./words/words.ts"
 
@@ -131,7 +131,13 @@ const sendNew = Effect.fnUntraced(function* (
     yield* telegram.call("getMe", {}).pipe(Effect.catchTag("Unavailable", ({ reason }) => notSent(reason)))
     yield* Metric.update(repetitions, 1)
   }
-  return (yield* telegram.call("sendMessage", { chat_id, ...toTelegram(tries === 1 ? message : again) })).message_id
+  const shown = tries === 1 ? message : again
+  const document = toDocument(shown)
+  const sent =
+    document === undefined
+      ? telegram.call("sendMessage", { chat_id, ...toTelegram(shown) })
+      : telegram.call("sendDocument", { chat_id, ...document })
+  return (yield* sent).message_id
 })
 
 const notSent = (reason: string) => new Unavailable({ reason, perhapsDone: false })

@@ -1,4 +1,5 @@
 /** A message as the bot shows it: text and the buttons below. */
+import { Input } from "telegraf"
 import type { InlineKeyboardMarkup } from "telegraf/types"
 import * as Action from "./Action.ts"
 import { type Html, html, paragraphs } from "./html.ts"
@@ -13,6 +14,20 @@ export interface Message {
   readonly text: Html
   /** Row by row. */
   readonly buttons: ReadonlyArray<ReadonlyArray<Button>>
+  /** A file that a new message carries, with the text below it. An edit leaves it out. */
+  readonly file?: { readonly name: string; readonly text: string }
+}
+
+/** Telegram takes so many characters below a file. */
+const captionLimit = 1024
+
+/** The parameters of `sendDocument`; `undefined` when there is no file, or the text is too long to stand below one. */
+export const toDocument = (message: Message) => {
+  const { file } = message
+  const { text: caption, parse_mode, reply_markup } = toTelegram(message)
+  return file === undefined || caption.length > captionLimit
+    ? undefined
+    : { document: Input.fromBuffer(Buffer.from(file.text), file.name), caption, parse_mode, reply_markup }
 }
 
 /** The parameters that `sendMessage` and `editMessageText` share. */

@@ -6,15 +6,20 @@ import { bill, moneyBack } from "./bill.ts"
 import { type Html, html, lines, paragraphs } from "./html.ts"
 import type { Message } from "./Message.ts"
 
-/** Its own message, which stays as it is while the invoice's changes. */
-export const receiptMessage = (reader: Reader, invoice: Existing): Message => ({
+/**
+ * Its own message, which stays as it is while the invoice's changes. With `proof`, the text of a `paylog-proof/1`, it carries
+ * the file by which anybody can check that all of this stands in the log.
+ */
+export const receiptMessage = (reader: Reader, invoice: Existing, proof?: string): Message => ({
   text: paragraphs(
     html`<b>${wordsIn[reader.language].invoice.receipt}</b>`,
     bill(reader.language, invoice.terms),
     payment(reader, invoice),
     ...moneyBack(reader.language, invoice),
+    proof === undefined ? undefined : wordsIn[reader.language].invoice.proof,
   ),
   buttons: [],
+  ...(proof === undefined ? {} : { file: { name: `receipt-${numberOf(invoice)}.json`, text: proof } }),
 })
 
 /** What was paid and when, and the number under which Wallet's support finds it. */

@@ -66,6 +66,8 @@ export const en = {
     validFor: (span: string, at: string, until: string) => `Valid for ${span} from ${at}, until ${until}.`,
     wasValid: (until: string) => `It was valid until ${until}.`,
     receipt: "🧾 Receipt",
+    proof:
+      "The file is the proof that this payment stands in the shop's public log. Whoever has it can check it, and needs nobody's word.",
     paid: (amount: string) => `Paid: ${amount}`,
     order: (number: string) => html`Order: <code>${number}</code>`,
 

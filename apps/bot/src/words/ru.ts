@@ -66,6 +66,8 @@ export const ru: Words = {
     validFor: (span, at, until) => `Действителен ${span} с ${at}, до ${until}.`,
     wasValid: (until) => `Был действителен до ${until}.`,
     receipt: "🧾 Чек",
+    proof:
+      "Файл доказывает, что этот платёж записан в открытом журнале магазина. Проверить его может каждый, у кого он есть, никому не веря на слово.",
     paid: (amount) => `Оплачено: ${amount}`,
     order: (number) => html`Заказ: <code>${number}</code>`,
 
