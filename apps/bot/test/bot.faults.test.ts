@@ -3,7 +3,7 @@ import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { Effect, Random } from "effect"
 import { count, eventually } from "./support/eventually.ts"
 import { startProcess } from "./support/process.ts"
-import { person, shows } from "./support/shop.ts"
+import { buttonsOf, person, shows } from "./support/shop.ts"
 import { world } from "./support/world.ts"
 
 const people = 20
@@ -25,6 +25,8 @@ layer(world(), { excludeTestServices: true })("the bot, killed again and again",
           for (const { send } of shoppers) yield* send("/start")
           for (const { press, see } of shoppers) {
             yield* see(({ messages }) => messages.some((one) => one.reply_markup !== undefined))
+            yield* press({ text: "Coffee beans (10)" })
+            yield* see(({ messages }) => messages.flatMap(buttonsOf).includes("House blend, 250 g — 12.50 USD"))
             yield* press({ text: "House blend, 250 g — 12.50 USD" })
           }
           for (const { message } of shoppers) yield* message("House blend", "Price")

@@ -1,9 +1,13 @@
 import { assert, layer } from "@effect/vitest"
 import { CustomerId, InvoiceId } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
+import { EventStore } from "@paylog/event-store/EventStore"
+import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as Invoices from "@paylog/payments/Invoices"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
-import { DateTime, Duration, Effect } from "effect"
+import { DateTime, Duration, Effect, Redacted } from "effect"
+import { ProductId } from "../src/Catalog.ts"
+import { DeepLinks } from "../src/DeepLinks.ts"
 import { encode } from "../src/view/Action.ts"
 import { about, buttonsOf, expire, openOrder, pay, person, startBot } from "./support/shop.ts"
 import { world } from "./support/world.ts"
@@ -160,7 +164,7 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       )
       const gone = { data: "b:no-longer-sold", messageId: welcome.message_id, forged: true }
       assert.strictEqual(yield* ada.ask(gone), "This is no longer on sale.")
-      yield* ada.message("Paylog Coffee", "3 products to choose from:")
+      yield* ada.message("Paylog Coffee", "What would you like?")
     }),
   )
 
@@ -270,7 +274,152 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
         calls.map(({ parameters }) => parameters["language_code"]),
         [undefined, "ru"],
       )
+      for (const { parameters } of calls)
+        assert.deepStrictEqual(JSON.parse(parameters["scope"] ?? ""), { type: "all_private_chats" })
       assert.include(calls[1]?.parameters["commands"], "Ваши заказы")
+    }),
+  )
+
+  it.effect("looks through a category page by page, at a product and back", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      const ada = yield* person()
+      yield* ada.send("/start")
+      const { message_id: messageId } = yield* ada.message("Welcome!", "What would you like?")
+      const inPlace = (...parts: ReadonlyArray<string>) =>
+        Effect.map(ada.message(...parts), (shown) => {
+          assert.strictEqual(shown.message_id, messageId)
+          return buttonsOf(shown)
+        })
+      yield* ada.press({ text: "Coffee beans (10)" })
+      const first = yield* inPlace("Coffee beans", "10 products", "Page 1 of 2")
+      assert.lengthOf(first, 10)
+      assert.deepStrictEqual(first.slice(-2), ["Next ▶", "All products"])
+      yield* ada.press({ text: "Next ▶" })
+      assert.deepStrictEqual(yield* inPlace("Coffee beans", "Page 2 of 2"), [
+        "Drip bags, 8 pieces — 9.00 USD",
+        "Tasting set, 4 × 60 g — 24.00 USD",
+        "◀ Previous",
+        "All products",
+      ])
+      yield* ada.press({ text: "Drip bags, 8 pieces — 9.00 USD" })
+      assert.deepStrictEqual(yield* inPlace("House blend, ground", "Price: 9.00 USD", "You pay in crypto"), [
+        "Buy for 9.00 USD",
+        "◀ Coffee beans",
+        "All products",
+      ])
+      yield* ada.press({ text: "◀ Coffee beans" })
+      yield* inPlace("Coffee beans", "Page 2 of 2")
+    }),
+  )
+
+  it.effect("follows a link to a product, and to an order of theirs; a forged one leads to the catalogue", () =>
+    Effect.gen(function* () {
+      const { token } = yield* Emulator
+      yield* startBot()
+      const links = DeepLinks.make({ token: Redacted.make(token) })
+      const ada = yield* person()
+      const product = links.payload({ _tag: "Product", productId: ProductId.make("moka") })
+      yield* ada.send(`/start ${product}`)
+      assert.include(buttonsOf(yield* ada.message("Moka pot", "Price: 29.00 EUR")), "Buy for 29.00 EUR")
+      yield* ada.send(`/start ${links.payload({ _tag: "Product", productId: ProductId.make("gone") })}`)
+      yield* ada.message("This is no longer on sale", "Paylog Coffee")
+      yield* ada.send(`/start ${product.slice(0, -1)}`)
+      yield* ada.message("This link is not ours", "What would you like?")
+      const invoiceId = yield* ada.buy("House blend")
+      yield* openOrder(invoiceId)
+      const { message_id: before } = yield* ada.message("Your invoice")
+      yield* ada.send(`/start ${links.payload({ _tag: "Invoice", invoiceId })}`)
+      yield* ada.see(({ messages }) =>
+        messages.some((one) => one.message_id > before && one.text.includes("Your invoice")),
+      )
+    }),
+  )
+
+  it.effect("gets a receipt once more, by its number, by its place, or the newest; one that is not paid as it is", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      const ada = yield* person()
+      yield* ada.send("/receipt")
+      yield* ada.message("There is no order yet that you have paid for")
+      const paid = yield* ada.buy("House blend")
+      yield* openOrder(paid, { number: "ABC12345" })
+      yield* pay(paid)
+      yield* ada.message("Paid. Thank you!")
+      yield* (yield* FollowerRunner).awaitBookmark("invoices", yield* (yield* EventStore).head, "20 seconds")
+      let last = 0
+      for (const text of ["/receipt", "/receipt ABC12345", "/receipt abc12345", "/receipt 1", `/receipt ${paid}`]) {
+        yield* ada.send(text)
+        const receipt = yield* ada.see(({ messages }) =>
+          messages.find((one) => one.message_id > last && one.text.includes("🧾 Receipt")),
+        )
+        assert.match(receipt.text, /House blend, 250 g — 12\.50 USD[^]*Paid: 12\.51 USDT\nOrder: ABC12345\n.* UTC$/)
+        last = receipt.message_id
+      }
+      for (const text of ["/receipt 2", "/receipt nothing", "/receipt 0"]) {
+        yield* ada.send(text)
+        const answer = yield* ada.see(({ messages }) =>
+          messages.find((one) => one.message_id > last && one.text.includes("You have no such order")),
+        )
+        last = answer.message_id
+      }
+      const open = yield* ada.buy("House blend")
+      yield* (yield* FollowerRunner).awaitBookmark("invoices", yield* (yield* EventStore).head, "20 seconds")
+      yield* ada.send(`/receipt ${open}`)
+      yield* ada.see(
+        ({ messages }) => messages.filter(({ text }) => text.includes("Preparing your invoice")).length === 2,
+      )
+    }),
+  )
+
+  it.effect("chooses a language and a clock, which later messages keep to", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      const ada = yield* person("en")
+      yield* ada.send("/language")
+      assert.deepStrictEqual(buttonsOf(yield* ada.message("Language: English", "(UTC)")), [
+        "✓ English",
+        "Русский",
+        "🕑 Change the time",
+        "All products",
+      ])
+      assert.strictEqual(yield* ada.ask({ text: "Русский" }), "Сохранено.")
+      yield* ada.message("Язык: Русский", "(UTC+3)")
+      yield* ada.press({ text: "🕑 Изменить время" })
+      const clocks = yield* ada.message("Сколько у вас сейчас времени?")
+      const kathmandu = buttonsOf(clocks).find((text) => text.endsWith(" UTC+5:45"))
+      assert.isDefined(kathmandu)
+      yield* ada.press({ text: kathmandu })
+      yield* ada.message("Язык: Русский", "(UTC+5:45)")
+      // Telegram goes on to report English.
+      const invoiceId = yield* ada.buy("Домашняя смесь")
+      yield* openOrder(invoiceId)
+      yield* ada.message("Ваш счёт", "UTC+5:45")
+      yield* ada.send("/help")
+      yield* ada.message("Как это работает")
+    }),
+  )
+
+  it.effect("reads the terms, and where to turn with a payment", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      const ada = yield* person()
+      yield* ada.send("/terms")
+      yield* ada.message("Paylog Coffee: terms", "for a demonstration only", "Refunds are made by hand")
+      yield* ada.send("/paysupport")
+      yield* ada.message("When something is wrong", "Check payment", "@paylog_demo")
+    }),
+  )
+
+  it.effect("changes nothing by editing what they wrote", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      const ada = yield* person()
+      yield* ada.send("/help")
+      yield* ada.message("How it works")
+      // Telegram is not even asked for edits; nor for what happens in channels.
+      const asked = (yield* (yield* Emulator).transcript()).find(({ method }) => method === "getUpdates")
+      assert.deepStrictEqual(JSON.parse(asked?.parameters["allowed_updates"] ?? ""), ["message", "callback_query"])
     }),
   )
 

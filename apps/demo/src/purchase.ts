@@ -12,6 +12,7 @@ class NotPayable extends Schema.TaggedError<NotPayable>()("NotPayable", {}) {
 export const purchase = Effect.fnUntraced(function* (emulator: string) {
   const ann = yield* Customer.make(emulator, "Ann")
   yield* ann.write("/start")
+  yield* ann.press("Coffee beans")
   yield* ann.press("House blend")
   yield* ann.press("Buy")
   const { messageId, url } = yield* ann.press("👛 Pay via Wallet")

@@ -19,6 +19,7 @@ const key = (chat: FrameLocator, text: string) => chat.locator(".key", { hasText
 /** From Start to the invoice that can be paid. */
 const order = async (chat: FrameLocator) => {
   await chat.getByRole("button", { name: "Start" }).click()
+  await key(chat, "Coffee beans").click()
   await key(chat, "House blend").click()
   await key(chat, "Buy").click()
   await key(chat, "👛 Pay via Wallet").waitFor()
@@ -132,7 +133,7 @@ describe.skipIf(skips)("in a browser", () => {
           visit(async (page) => {
             const chat = chatOf(page)
             await chat.getByRole("button", { name: "Start" }).waitFor()
-            for (const name of ["Start", "House blend", "Buy", "👛 Pay via Wallet"]) {
+            for (const name of ["Start", "Coffee beans", "House blend", "Buy", "👛 Pay via Wallet"]) {
               if (name !== "Start") await key(chat, name).waitFor()
               await tabTo(page, name)
               await page.keyboard.press("Enter")

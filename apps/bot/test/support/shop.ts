@@ -30,6 +30,10 @@ export const startBot = (changes: Partial<Settings> = {}) =>
 /** Far longer than anything takes on a busy machine. */
 const patience = "30 seconds"
 
+/** The button of the demo's category that has the product. */
+const categoryOf = (title: string): RegExp =>
+  /mug|moka|grinder|кружка/i.test(title) ? /^(Mugs|Посуда)/ : /^(Coffee beans|Кофе)/
+
 /** Somebody who uses the bot. Every wait has a deadline. */
 export const person = Effect.fnUntraced(function* (languageCode = "en") {
   const emulator = yield* Emulator
@@ -60,6 +64,7 @@ export const person = Effect.fnUntraced(function* (languageCode = "en") {
       const button = (pattern: RegExp) =>
         see(({ messages }) => messages.flatMap(buttonsOf).findLast((text) => pattern.test(text)))
       yield* emulator.send(id, "/start")
+      yield* emulator.press(id, { text: yield* button(categoryOf(title)) })
       yield* emulator.press(id, { text: yield* button(new RegExp(`^${title}`)) })
       yield* emulator.press(id, { text: yield* button(/^(Buy|Купить)/) })
       const known = (yield* emulator.chat(id)).messages.length
