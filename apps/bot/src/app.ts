@@ -36,7 +36,10 @@ export interface Settings {
 export const bot = ({ telegram, webhook, payWithin, catalog, pace, tellOwnersEvery }: Settings) =>
   Effect.all(
     [
-      Option.match(webhook, { onNone: () => poll, onSome: (settings) => Layer.launch(Webhook.layer(settings)) }),
+      Option.match(webhook, {
+        onNone: () => poll(telegram.botId),
+        onSome: (settings) => Layer.launch(Webhook.layer(settings)),
+      }),
       handling(telegram),
       send(pace),
       WorkerRunner.run(FulfilInvoice.worker()),

@@ -9,7 +9,7 @@ import { sendNext } from "./sendNext.ts"
 const concurrency = 32
 
 /** Longer than a call's deadline and the note of its outcome. */
-const lease = "20 seconds"
+const lease = "15 seconds"
 
 /** Somebody else's change is heard of by a wake-up; without one, it is found by then. */
 const atMostMs = 10_000

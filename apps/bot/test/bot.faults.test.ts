@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { Effect, Random } from "effect"
+import { ciOrFull } from "../../../packages/event-store/test/support/full.ts"
 import { count, eventually } from "./support/eventually.ts"
 import { startProcess } from "./support/process.ts"
 import { buttonsOf, person, shows } from "./support/shop.ts"
@@ -8,7 +9,7 @@ import { world } from "./support/world.ts"
 
 const people = 20
 const presses = 10
-const kills = 8
+const kills = ciOrFull(4, 20)
 
 const fast = { TELEGRAM_RATE: "1000", TELEGRAM_CHAT_RATE: "1000" }
 
@@ -83,5 +84,28 @@ layer(world(), { excludeTestServices: true })("the bot, killed again and again",
   )
 })
 
+layer(world(), { excludeTestServices: true })("two processes of a bot that polls", (it) => {
+  it.effect("take turns at polling, never at once; when one is killed, the other goes on", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const ada = yield* person()
+      const first = yield* startProcess(fast)
+      yield* ada.send("/help")
+      yield* ada.message("How it works")
+      yield* startProcess(fast)
+      for (let n = 0; n < 20; n++) yield* ada.send("/orders")
+      yield* eventually(() => Effect.map(waitsInInbox, (n) => n === 0))
+      first.child.kill("SIGKILL")
+      yield* ada.send("/start")
+      yield* ada.message("Paylog Coffee")
+      const calls = yield* emulator.transcript()
+      const conflicts = calls.filter(({ answer }) => JSON.stringify(answer ?? "").includes("Conflict"))
+      // The one that was killed was waiting at Telegram; who takes over ends that wait.
+      assert.isAtMost(conflicts.length, 1)
+    }),
+  )
+})
+
+const waitsInInbox = count("select count(*) from bot.updates where handled_at is null")
 const handled = count("select count(*) from bot.updates where handled_at is not null")
 const waiting = count("select count(*) from payments.recipients where due_at < 'infinity'")
