@@ -4,6 +4,7 @@ with unsent as (
   set sends = greatest(0, sends - 1)
   where delivery_id = $3
     and $5::boolean
+  returning delivery_id
 )
 update payments.recipients
 set failures = failures + 1,
@@ -13,4 +14,6 @@ set failures = failures + 1,
     refused_at = case when $6::boolean then clock_timestamp() else refused_at end
 where customer_id = $1
   and token = $2
+  -- Messages are locked before their customer, as the follower does.
+  and (select count(*) from unsent) >= 0
 returning customer_id

@@ -3,6 +3,7 @@ with unsent as (
   update payments.deliveries
   set sends = greatest(0, sends - 1)
   where delivery_id = $3
+  returning delivery_id
 )
 update payments.recipients
 set failures = 0,
@@ -11,4 +12,6 @@ set failures = 0,
     blocked_at = case when $4::boolean and not renewed then clock_timestamp() end
 where customer_id = $1
   and token = $2
+  -- Messages are locked before their customer, as the follower does.
+  and (select count(*) from unsent) >= 0
 returning customer_id

@@ -14,6 +14,7 @@ with settled as (
   set message_id = $5
   where invoice_id = $8::text
     and delivery_id <> $3
+  returning delivery_id
 ), next as (
   select min(priority) as priority
   from payments.deliveries
@@ -34,4 +35,6 @@ set failures = 0,
 from next
 where recipient.customer_id = $1
   and recipient.token = $2
+  -- Messages are locked before their customer, as the follower does.
+  and (select count(*) from settled) + (select count(*) from moved) >= 0
 returning recipient.customer_id
