@@ -14,6 +14,7 @@ select
   net::text,
   paid_currency,
   to_char(paid_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as paid_at,
+  to_char(fulfilled_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as fulfilled_at,
   held_payments::text,
   version::text,
   position::text

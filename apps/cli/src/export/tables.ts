@@ -79,6 +79,7 @@ export const tables: ReadonlyArray<Table> = [
       money("net", "paid_currency", "What is left"),
       text("paid_currency", "Of gross, fee and net"),
       time("paid_at", "When the provider completed the payment, UTC"),
+      time("fulfilled_at", "When what was paid for was delivered, UTC"),
       integer("held_payments", "How many of its payments need a person"),
       integer("version", "Of its stream"),
       integer("position", "Of its last event"),
