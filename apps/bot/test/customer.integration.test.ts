@@ -423,6 +423,29 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
     }),
   )
 
+  it.effect("is served though Telegram fails to take the menu, which is tried again", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      yield* emulator.armFault({ kind: "ServerError", method: "setMyCommands", times: 2, status: 500 })
+      yield* startBot()
+      const ada = yield* person()
+      yield* ada.send("/start")
+      yield* ada.message("Welcome!")
+      yield* emulator
+        .waitForCalls((calls) => {
+          const set = calls.filter(({ method }) => method === "setMyCommands")
+          const failed = set.findLastIndex(({ fault }) => fault === "ServerError")
+          return failed >= 0 && set.length >= failed + 2
+        })
+        .pipe(Effect.timeout("10 seconds"))
+      const { commands } = yield* ada.chat
+      assert.sameMembers(
+        commands.map(({ command }) => command),
+        ["start", "orders", "receipt", "language", "help", "terms", "paysupport"],
+      )
+    }),
+  )
+
   it.effect("has as long to pay as the shop gives", () =>
     Effect.gen(function* () {
       yield* startBot({ payWithin: Duration.hours(2) })
