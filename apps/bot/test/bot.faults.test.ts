@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { Effect, Random } from "effect"
-import { ciOrFull } from "../../../packages/event-store/test/support/full.ts"
+import { ciOrFull } from "./support/full.ts"
 import { count, eventually } from "./support/eventually.ts"
 import { startProcess } from "./support/process.ts"
 import { buttonsOf, person, shows } from "./support/shop.ts"
