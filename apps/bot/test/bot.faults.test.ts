@@ -56,7 +56,7 @@ layer(world(), { excludeTestServices: true })("the bot, killed again and again",
           }),
         )
       yield* startProcess(fast)
-      const total = people * (2 + 2 * presses)
+      const total = people * (3 + 2 * presses)
       yield* eventually(() => Effect.map(handled, (n) => n === total), "2 minutes")
       yield* eventually(() => Effect.map(waiting, (n) => n === 0), "2 minutes")
       assert.isDefined(shopping)

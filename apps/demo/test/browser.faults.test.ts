@@ -217,12 +217,21 @@ const chatFrame = (page: Page): Frame => {
   return frame
 }
 
+/** Where the focus is, once its ring is drawn: a busy machine draws it some frames later. */
+const settled = async (page: Page) => {
+  for (let frames = 0; ; frames++) {
+    const at = await focused(page.frames())
+    if (at === undefined || at.isShown || frames > 100) return at
+    await page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))")
+  }
+}
+
 /** As a person looks for something: Tab until it is there. Each stop on the way must show that it is one. */
 const tabTo = async (page: Page, name: string) => {
   const passed: Array<string> = []
   while (passed.length < 60) {
     await page.keyboard.press("Tab")
-    const at = await focused(page.frames())
+    const at = await settled(page)
     if (at === undefined) continue
     passed.push(at.name.slice(0, 30))
     assert.isTrue(at.isShown, `the focus does not show on ${at.tag} ${at.name}`)
