@@ -27,7 +27,13 @@ const deliver = Effect.fnUntraced(function* ({ customerId, lines }: InvoiceIssue
   })
   // The id makes it once; from then on the message is sure to be sent, as any other is.
   yield* (yield* Database).transaction((sql) =>
-    Deliveries.add(sql, { deliveryId, customerId, body: toJson({ screen: { _tag: "Delivered", goods } }) }),
+    Deliveries.add(sql, {
+      deliveryId,
+      customerId,
+      body: toJson({ screen: { _tag: "Delivered", goods } }),
+      // After the receipt.
+      priority: "status",
+    }),
   )
   return deliveryId
 })

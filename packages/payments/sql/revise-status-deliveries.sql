@@ -6,4 +6,4 @@ set revision = revision + 1,
     parked_reason = null
 from unnest($1::text[], $2::smallint[]) as changed (invoice_id, priority)
 where delivery.invoice_id = changed.invoice_id
-returning delivery.customer_id as "customerId", delivery.priority
+returning delivery.customer_id as "customerId", changed.priority

@@ -3,6 +3,7 @@ import type { Scenario } from "../Scenario.ts"
 import { appends, hardships } from "./append.ts"
 import { followerLatency } from "./followerLatency.ts"
 import { load } from "./load.ts"
+import { messages } from "./messages.ts"
 import { read } from "./read.ts"
 import { replay } from "./replay.ts"
 import { storedEvents } from "./storedEvents.ts"
@@ -18,5 +19,6 @@ export const scenarios: ReadonlyArray<Scenario> = [
   read,
   replay,
   webhooks,
+  messages,
   storedEvents,
 ]

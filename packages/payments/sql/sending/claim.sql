@@ -23,6 +23,7 @@ with pace as materialized (
   update payments.recipients as recipient
   set token = nextval('paylog.fencing_tokens'),
       renewed = false,
+      renewed_priority = 9,
       claimed_until = clock_timestamp() + $2::float8 * interval '1 millisecond',
       due_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
   from due

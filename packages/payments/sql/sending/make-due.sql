@@ -12,7 +12,8 @@ with due as (
         when recipient.blocked_at is not null then 'infinity'
         else greatest(recipient.open_at, recipient.claimed_until, least(recipient.due_at, excluded.due_at))
       end,
-      renewed = true
+      renewed = true,
+      renewed_priority = least(recipient.renewed_priority, excluded.priority)
   returning customer_id
 )
 select pg_notify('paylog', '')

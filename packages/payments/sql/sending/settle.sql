@@ -1,12 +1,20 @@
 -- The message is shown (as $5), or set aside ($6 says why); the customer's next one is due after $7 ms. An invoice's status ($8)
--- changes from now on in this message.
+-- changes from now on in this message. What came to the same message meanwhile is as urgent as what came since the claim, not as
+-- what has just been shown.
 with settled as (
   update payments.deliveries
   set shown = case when $6::text is null then greatest(shown, $4) else shown end,
       message_id = coalesce($5, message_id),
       sent_at = case when $6::text is null then clock_timestamp() else sent_at end,
       sends = 0,
-      parked_reason = case when revision = $4 then $6::text end
+      parked_reason = case when revision = $4 then $6::text end,
+      priority = case
+        when revision > $4 then coalesce(
+          (select nullif(renewed_priority, 9) from payments.recipients where customer_id = $1 and token = $2),
+          priority
+        )
+        else priority
+      end
   where delivery_id = $3
   returning delivery_id
 ), moved as (
@@ -16,7 +24,9 @@ with settled as (
     and delivery_id <> $3
   returning delivery_id
 ), next as (
-  select min(priority) as priority
+  select
+    count(*) > 0 as waits,
+    min(priority) filter (where delivery_id <> $3) as priority
   from payments.deliveries
   where customer_id = $1
     and revision > shown
@@ -27,9 +37,12 @@ update payments.recipients as recipient
 set failures = 0,
     claimed_until = '-infinity',
     open_at = clock_timestamp() + $7::float8 * interval '1 millisecond',
-    priority = case when renewed then least(recipient.priority, coalesce(next.priority, 9)) else coalesce(next.priority, 9) end,
+    priority = case
+      when next.waits and next.priority is null and recipient.renewed_priority = 9 then 2
+      else least(recipient.renewed_priority, coalesce(next.priority, 9))
+    end,
     due_at = case
-      when renewed or next.priority is not null then clock_timestamp() + $7::float8 * interval '1 millisecond'
+      when renewed or next.waits then clock_timestamp() + $7::float8 * interval '1 millisecond'
       else 'infinity'
     end
 from next

@@ -3,6 +3,7 @@ with heard as (
   update payments.recipients as recipient
   set blocked_at = null,
       renewed = true,
+      renewed_priority = waiting.priority,
       failures = 0,
       priority = waiting.priority,
       due_at = greatest(recipient.open_at, recipient.claimed_until, clock_timestamp())
