@@ -10,6 +10,8 @@ with due as (
   set priority = least(recipient.priority, excluded.priority),
       due_at = case
         when recipient.blocked_at is not null then 'infinity'
+        -- Something more urgent than what waits has its own place among its like.
+        when excluded.priority < recipient.priority then greatest(recipient.open_at, recipient.claimed_until, excluded.due_at)
         else greatest(recipient.open_at, recipient.claimed_until, least(recipient.due_at, excluded.due_at))
       end,
       renewed = true,
