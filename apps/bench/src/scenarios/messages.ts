@@ -105,19 +105,19 @@ const contestants = Effect.gen(function* () {
     const idle = await Promise.all(Array.from({ length: connections }, () => Connection.open(server.port)))
     const begun = performance.now()
     const underWay: Array<Promise<void>> = []
+    const one = async (connection: Connection, id: string, request: Buffer): Promise<void> => {
+      const status = await connection.send(request)
+      acceptedAt.set(id, performance.timeOrigin + performance.now())
+      if (status !== 200) wrong.push(status)
+      idle.push(connection)
+    }
     for (const [n, id] of ids.entries()) {
       const due = begun + (n * 1000) / perSecond
       const request = delivery(id, ++sent)
       while (due > performance.now() || idle.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
       const connection = idle.pop()
       if (connection === undefined) continue
-      underWay.push(
-        connection.send(request).then((status) => {
-          acceptedAt.set(id, performance.timeOrigin + performance.now())
-          if (status !== 200) wrong.push(status)
-          idle.push(connection)
-        }),
-      )
+      underWay.push(one(connection, id, request))
     }
     await Promise.all(underWay)
     for (const connection of idle) connection.close()
