@@ -2,7 +2,7 @@
  * Which column of an event was changed: beside the tree, four bytes for each stored column: a number itself, of a text the first
  * of its SHA-256. They prove nothing (whoever changes an event can change them too, and then only the position is known), but they name the column.
  */
-import { Database, type Sql } from "@paylog/event-store/Database"
+import { Database } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
 import type { StoredColumns } from "@paylog/transparency/Entry"
 import { Effect } from "effect"
@@ -71,8 +71,8 @@ export const differing = (event: StoredColumns, sealed: Uint8Array | undefined):
 }
 
 /** The sums that were sealed for the event at `position`; `undefined` when there are none. One query. */
-export const at = Effect.fnUntraced(function* (position: bigint, sql?: Sql) {
-  const { query } = sql ?? (yield* Database)
+export const at = Effect.fnUntraced(function* (position: bigint) {
+  const { query } = yield* Database
   const index = position - 1n
   const [row] = yield* query<{ readonly sums: Uint8Array }>(statement, [
     index / 256n,

@@ -1,5 +1,5 @@
 /** The tree as it is stored: its size, its tiles, its entries. All of it is as right as the database. */
-import { Database, type Sql } from "@paylog/event-store/Database"
+import { Database } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
 import * as Tiles from "@paylog/transparency/Tiles"
 import * as Tree from "@paylog/transparency/Tree"
@@ -12,19 +12,15 @@ export class TreeDamaged extends Schema.TaggedError<TreeDamaged>()("TreeDamaged"
 }
 
 /** How many events are sealed: the positions 1 to this. One query. */
-export const size = Effect.flatMap(Database, (database) => sizeOn(database))
-
-/** The same in a transaction. */
-export const sizeOn = ({ query }: Sql) =>
-  Effect.map(query<{ readonly size: bigint }>(sizeStatement), ([row]) => Number(row?.size ?? 0n))
+export const size = Effect.gen(function* () {
+  const [row] = yield* (yield* Database).query<{ readonly size: bigint }>(sizeStatement)
+  return Number(row?.size ?? 0n)
+})
 
 /** Those of these tiles that are there, as they are stored: wider than asked for, or narrower, maybe. One query. */
-export const tiles = Effect.fnUntraced(function* (
-  wanted: ReadonlyArray<Pick<Tiles.TileAt, "level" | "index">>,
-  sql?: Sql,
-) {
+export const tiles = Effect.fnUntraced(function* (wanted: ReadonlyArray<Pick<Tiles.TileAt, "level" | "index">>) {
   if (wanted.length === 0) return []
-  const rows = yield* (sql ?? (yield* Database)).query<{
+  const rows = yield* (yield* Database).query<{
     readonly level: number
     readonly index: bigint
     readonly hashes: Uint8Array
@@ -33,8 +29,8 @@ export const tiles = Effect.fnUntraced(function* (
 })
 
 /** The entries of the bundles `first` to `last`, 32 bytes each, one after the other; bundle n is of the positions from 256 n + 1 on. */
-export const bundles = Effect.fnUntraced(function* (first: number, last: number, sql?: Sql) {
-  const rows = yield* (sql ?? (yield* Database)).query<{ readonly bundle: bigint; readonly hashes: Uint8Array }>(
+export const bundles = Effect.fnUntraced(function* (first: number, last: number) {
+  const rows = yield* (yield* Database).query<{ readonly bundle: bigint; readonly hashes: Uint8Array }>(
     bundlesStatement,
     [first, last],
   )
