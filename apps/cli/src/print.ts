@@ -57,6 +57,10 @@ const numbers = new Intl.NumberFormat("en")
 export const number = (value: number | bigint): string =>
   numbers.format(typeof value === "number" ? Math.round(value) : value)
 
+/** "1 event", "1,234 events": of words whose plural has an s, unless `many` says it. */
+export const count = (value: number | bigint, one: string, many = `${one}s`): string =>
+  `${number(value)} ${value === 1 || value === 1n ? one : many}`
+
 /** A length of time to the precision that a person cares about: "240 ms", "12 s", "3 min", "5 h". */
 export const duration = (ms: number): string => {
   if (ms < 1000) return `${Math.round(ms)} ms`

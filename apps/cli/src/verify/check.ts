@@ -9,6 +9,7 @@ import * as Tiles from "@paylog/transparency/Tiles"
 import * as Tree from "@paylog/transparency/Tree"
 import { Effect } from "effect"
 import { different } from "../Ended.ts"
+import * as attachments from "./attachments.ts"
 import * as catalog from "./catalog.ts"
 import * as checkpoints from "./checkpoints.ts"
 import * as disorder from "./disorder.ts"
@@ -63,12 +64,14 @@ export const check = Effect.fnUntraced(function* (
   })
   evidences.end()
   yield* disorder.find(findings, start.size)
-  yield* evidence.misshapen(findings)
+  // All attachments are too many for what is to cost only what is new.
+  const erased = since === undefined ? yield* attachments.find(findings) : undefined
   yield* catalog.compare(findings)
   const signed = checkpoints.compare(findings, all, { ...tree, size: head })
   const result: Result = {
     findings,
     evidences,
+    erased,
     sealed,
     head,
     start: start.size,

@@ -88,9 +88,10 @@ export class Evidences {
   #look(digest: string, kept: Kept | undefined): Delivery {
     if (kept === undefined) return { verdict: "Missing" }
     if (kept.bytes === null) return { verdict: "Erased" }
-    if (Buffer.from(sha256(kept.bytes)).toString("hex") !== digest) return { verdict: "Invalid" }
+    if (Buffer.from(sha256(kept.bytes)).toString("hex") !== digest)
+      return { verdict: "Invalid", fault: "is not the bytes that it names" }
     const decoded = Evidence.decode(kept.bytes)
-    if (Result.isFailure(decoded)) return { verdict: "Invalid" }
+    if (Result.isFailure(decoded)) return { verdict: "Invalid", fault: "is no delivery that this program can read" }
     const { keyId } = decoded.success
     const tried = this.#keys.filter(({ id }) => id === undefined || id === keyId)
     const held = tried.some(({ secret }) =>
@@ -108,15 +109,11 @@ export class Evidences {
       this.#findings.add({ kind: "Evidence", position, detail: "it came by webhook, and names no delivery" })
       return "Missing"
     }
-    const { verdict, keyId, body } = delivery
+    const { verdict, fault, keyId, body } = delivery
     if (verdict === "Missing")
       this.#findings.add({ kind: "Attachment", position, detail: `its delivery ${metadata.attachment} is gone` })
-    if (verdict === "Invalid")
-      this.#findings.add({
-        kind: "Attachment",
-        position,
-        detail: `its delivery ${metadata.attachment} is not the bytes that it names`,
-      })
+    if (fault !== undefined)
+      this.#findings.add({ kind: "Attachment", position, detail: `its delivery ${metadata.attachment} ${fault}` })
     if (isPayment && body !== undefined && !tells(body, event)) {
       this.#findings.add({ kind: "Evidence", position, detail: "its delivery does not tell of this payment" })
       return "Invalid"
@@ -148,6 +145,8 @@ export class Evidences {
 
 interface Delivery {
   readonly verdict: "Valid" | "Invalid" | "KeyNotSupplied" | "Erased" | "Missing"
+  /** Of an invalid one: what is wrong with it. */
+  readonly fault?: string
   readonly keyId?: string
   readonly body?: Uint8Array
 }
@@ -162,13 +161,6 @@ const attachments = Effect.fnUntraced(function* (digests: ReadonlyArray<string>)
     digests.map((digest) => Buffer.from(digest, "hex")),
   ])
   return new Map(rows.map((row) => [row.digest, row] as const))
-})
-
-/** Digests of kept bytes that are not theirs, whether an event names them or not. */
-export const misshapen = Effect.fnUntraced(function* (findings: Findings) {
-  const rows = yield* (yield* Database).query<{ readonly digest: string }>(misshapenStatement)
-  for (const { digest } of rows)
-    findings.add({ kind: "Attachment", detail: `the attachment ${digest} is not what its digest names` })
 })
 
 const decodeMetadata = Schema.decodeUnknownResult(Schema.fromJsonString(Metadata))
@@ -214,6 +206,4 @@ const statement = ({
     DateTime.formatIso(completedAt),
   ].join("/")
 
-const statementOf = (name: string) => Statement.fromFile(new URL(`../../sql/verify/${name}.sql`, import.meta.url))
-const attachmentsStatement = statementOf("attachments")
-const misshapenStatement = statementOf("misshapen-attachments")
+const attachmentsStatement = Statement.fromFile(new URL("../../sql/verify/attachments.sql", import.meta.url))

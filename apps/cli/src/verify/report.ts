@@ -1,5 +1,6 @@
 /** What was verified, for people and programs. */
 import * as print from "../print.ts"
+import type { Erased } from "./attachments.ts"
 import type { Checked } from "./checkpoints.ts"
 import { type Evidences, type Verdict, verdicts } from "./evidence.ts"
 import { type Findings, line, listed } from "./Finding.ts"
@@ -7,6 +8,8 @@ import { type Findings, line, listed } from "./Finding.ts"
 export interface Result {
   readonly findings: Findings
   readonly evidences: Evidences
+  /** `undefined` when only what is new was looked at. */
+  readonly erased: Erased | undefined
   /** How many events the tree holds, and how many there are. */
   readonly sealed: number
   readonly head: number
@@ -34,8 +37,9 @@ const signedSize = ({ checkpoints }: Result, signature: Checked["signature"]): n
     .reduce((most, { size }) => Math.max(most, size), 0)
 
 export const text = (result: Result): string => {
-  const { findings, evidences, sealed, head, start, root, checkpoints } = result
+  const { findings, evidences, erased, sealed, head, start, root, checkpoints } = result
   const n = print.number
+  const events = (count: number) => print.count(count, "event")
   const [valid, unknown] = [signedSize(result, "Valid"), signedSize(result, "KeyNotSupplied")]
   const payments = verdicts.flatMap((verdict) => {
     const count = evidences.counts.get(verdict) ?? 0
@@ -43,18 +47,19 @@ export const text = (result: Result): string => {
   })
   const lines = [
     `Events          ${n(Math.max(0, head - start))} hashed from their stored bytes${start === 0 ? "" : `, those after position ${n(start)}`}`,
-    `Root            ${Buffer.from(root).toString("base64")} over ${n(head)} events`,
+    `Root            ${Buffer.from(root).toString("base64")} over ${events(head)}`,
     `Sealed          ${sealed >= head ? "all" : `${n(sealed)}; ${n(head - sealed)} not yet`}`,
     `Checkpoints     ${n(checkpoints.length)}${checkpoints.length === 0 ? "" : `: ${counted(checkpoints)}`}`,
     valid > 0
-      ? `Signed          the first ${n(valid)} events, by a key that you gave`
+      ? `Signed          the first ${events(valid)}, by a key that you gave`
       : unknown > 0
-        ? `Signed          the first ${n(unknown)} events, by a key that you did not give: --key`
+        ? `Signed          the first ${events(unknown)}, by a key that you did not give: --key`
         : "Signed          nothing",
     ...(head > Math.max(valid, unknown)
-      ? [`Unprotected     the last ${n(head - Math.max(valid, unknown))} events: no checkpoint holds them yet`]
+      ? [`Unprotected     the last ${events(head - Math.max(valid, unknown))}: no checkpoint holds them yet`]
       : []),
-    `Deliveries      ${n(evidences.deliveries)} kept deliveries looked at`,
+    `Deliveries      ${print.count(evidences.deliveries, "delivery", "deliveries")} looked at${start === 0 ? "" : ", those that these events name"}`,
+    ...erasures(erased),
     `Payments        ${payments.length === 0 ? "none" : "each rests on"}`,
     ...payments,
     "",
@@ -65,6 +70,15 @@ export const text = (result: Result): string => {
     ...(findings.count > listed ? [`  and ${n(findings.count - listed)} more`] : []),
   ]
   return `${lines.join("\n")}\n`
+}
+
+/** Silent where nothing was ever erased. */
+const erasures = (erased: Erased | undefined): ReadonlyArray<string> => {
+  if (erased === undefined || (erased.tombstones === 0n && erased.recorded === 0n)) return []
+  const { tombstones, recorded } = erased
+  const other =
+    tombstones === recorded ? "" : `; the log tells of ${print.number(recorded)}: see docs/audit.md, Erasure`
+  return [`Erased          the bytes of ${print.count(tombstones, "delivery", "deliveries")}${other}`]
 }
 
 const counted = (checkpoints: ReadonlyArray<Checked>): string => {

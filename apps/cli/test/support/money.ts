@@ -33,12 +33,12 @@ export const pay = Effect.fnUntraced(function* (externalId: string, changes: Par
   return { orderId: payment.orderId, outcome }
 })
 
-/** An invoice of 12.50 USD whose order was asked for. */
-export const invoice = Effect.gen(function* () {
+/** An invoice of 12.50 USD to this customer, whose order was asked for. */
+export const invoiceOf = Effect.fnUntraced(function* (customerId: CustomerId) {
   const now = yield* DateTime.now
   const invoiceId = yield* Invoices.issue(
     {
-      customerId: CustomerId.make("cus_00000000000000000000"),
+      customerId,
       lines: [{ title: "Green tea", quantity: 2, unitPrice: Money.of("USD", 625n) }],
       payBy: DateTime.add(now, { minutes: 30 }),
       policy: { tolerance: Money.of("USD", 0n), late: "Hold", graceSeconds: 60 },
@@ -61,6 +61,12 @@ export const invoice = Effect.gen(function* () {
   )
   return invoiceId
 })
+
+/** A customer of whom nothing is known. */
+export const stranger = CustomerId.make("cus_00000000000000000000")
+
+/** The same, to that one. */
+export const invoice = invoiceOf(stranger)
 
 /** What an ingester does for the read models, until the scope ends. */
 export const following = Effect.gen(function* () {

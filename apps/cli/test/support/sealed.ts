@@ -18,6 +18,7 @@ import * as Checkpoint from "@paylog/transparency/Checkpoint"
 import * as Entry from "@paylog/transparency/Entry"
 import * as Note from "@paylog/transparency/Note"
 import * as Money from "@paylog/domain/Money"
+import type { DeliveryItem } from "@paylog/domain/PaymentProvider"
 import * as Evidence from "@paylog/wallet-pay/Evidence"
 import * as Signature from "@paylog/wallet-pay/Signature"
 import { deliveryItems } from "@paylog/wallet-pay/translate"
@@ -25,7 +26,7 @@ import { Data, Effect, Layer, Redacted, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { createHash } from "node:crypto"
 import { check, type Given } from "../../src/verify/check.ts"
-import { invoice, orderPaid } from "./money.ts"
+import { invoiceOf, orderPaid, stranger } from "./money.ts"
 import { World } from "./paylog.ts"
 
 export const origin = "shop.example/log"
@@ -43,16 +44,25 @@ export const world = Layer.unwrap(
   ),
 ).pipe(Layer.provide(DevPostgres.layer), Layer.merge(SecureRandom.layerWebCrypto))
 
-/** An invoice that is paid, as a webhook says that is signed with `key`. */
-const paid = Effect.fnUntraced(function* (key: Signature.StoreKey) {
-  const body = Buffer.from(`[${orderPaid(yield* invoice)}]`)
+/** A webhook with this body, signed with `key`, as the ingester records it. */
+export const delivered = Effect.fnUntraced(function* (
+  text: string,
+  { key = storeKey, items }: { readonly key?: Signature.StoreKey; readonly items?: ReadonlyArray<DeliveryItem> } = {},
+) {
+  const body = Buffer.from(text)
   const signed = { method: "POST", path: "/hooks/wallet", timestamp: "168824905680291", body }
   const evidence = Evidence.encode({ ...signed, signature: Signature.sign(key.secret, signed), keyId: key.id })
   yield* recordDelivery(
     "wallet-pay",
     { method: "POST", headers: {}, body },
-    { evidence, items: deliveryItems(body, Money.scales) },
+    { evidence, items: items ?? deliveryItems(body, Money.scales) },
   )
+  return Buffer.from(sha256(evidence)).toString("hex")
+})
+
+/** An invoice that is paid, as a webhook says that is signed with `key`. */
+export const paid = Effect.fnUntraced(function* (key: Signature.StoreKey = storeKey, customerId = stranger) {
+  yield* delivered(`[${orderPaid(yield* invoiceOf(customerId))}]`, { key })
 })
 
 /** Adds so many paid invoices to the log, and seals them. */
