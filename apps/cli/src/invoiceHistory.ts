@@ -1,4 +1,5 @@
 /** One invoice's history: each event with what it made of the invoice, from the log alone. */
+import { headOf } from "@paylog/auditing/head"
 import * as Invoice from "@paylog/domain/Invoice"
 import type { Sql } from "@paylog/event-store/Database"
 import type { RecordedEvent } from "@paylog/event-store/EventStore"
@@ -94,8 +95,7 @@ export const requireReached = Effect.fnUntraced(function* (sql: Sql, point: Poin
       return yield* usage(`${Point.words(point)} is still to come`)
     return
   }
-  const [row] = yield* sql.query<{ readonly head: bigint }>(headStatement)
-  const head = row?.head ?? 0n
+  const head = yield* headOf(sql)
   if (point.position > head) return yield* busy(`The log is at position ${head}, not yet at ${point.position}`)
 })
 
@@ -105,4 +105,3 @@ export const last = (steps: History["steps"]): Step => steps.at(-1) ?? steps[0]
 const at = (name: string) => new URL(`../sql/${name}.sql`, import.meta.url)
 const readStream = Statement.ofEvents(at("read-stream"))
 const findOfOrder = Statement.fromFile(at("find-invoices-of-order"))
-const headStatement = Statement.fromFile(at("head"))

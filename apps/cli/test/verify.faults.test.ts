@@ -2,8 +2,8 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Random } from "effect"
 import { columns as summed } from "@paylog/sealer/ColumnSums"
-import type { Finding } from "../src/verify/Finding.ts"
-import * as checkpoints from "../src/verify/checkpoints.ts"
+import type { Finding } from "@paylog/auditing/Finding"
+import * as checkpoints from "@paylog/auditing/checkpoints"
 import { findings, grow, logKey, noteOver, origin, run, sealAnew, sign, tampering, world } from "./support/sealed.ts"
 
 /** Single edits, over all rounds. */

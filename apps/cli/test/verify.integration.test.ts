@@ -4,7 +4,7 @@ import { Effect, Redacted } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as catalog from "../src/verify/catalog.ts"
+import * as catalog from "@paylog/auditing/catalog"
 import { paylog } from "./support/paylog.ts"
 import { findings, grow, logKey, run, sign, storeKey, tampering, world } from "./support/sealed.ts"
 

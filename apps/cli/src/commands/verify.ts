@@ -1,4 +1,7 @@
 /** `paylog verify`: whether the log is what was recorded and signed. Trusts nothing in the database but the bytes of events. */
+import { check, type Given, type Result } from "@paylog/auditing/check"
+import * as checkpoints from "@paylog/auditing/checkpoints"
+import type * as evidence from "@paylog/auditing/evidence"
 import { Database, type Sql } from "@paylog/event-store/Database"
 import * as environment from "@paylog/event-store/environment"
 import { requireCurrent } from "@paylog/event-store/Migrations"
@@ -13,10 +16,7 @@ import { auditing } from "../auditing.ts"
 import { different, failed, refused, usage } from "../Ended.ts"
 import * as print from "../print.ts"
 import * as ProgressLine from "../ProgressLine.ts"
-import { check, type Given } from "../verify/check.ts"
-import * as checkpoints from "../verify/checkpoints.ts"
-import type * as evidence from "../verify/evidence.ts"
-import * as report from "../verify/report.ts"
+import * as report from "../verifyReport.ts"
 
 const flags = {
   key: Flag.String("key").pipe(
@@ -54,6 +54,14 @@ export const verify = Command.make("verify", flags, ({ json, save, ...flags }) =
     )
     const result = yield* ProgressLine.during("verify", (tell) =>
       auditing((sql) => check(given, tell).pipe(Effect.provideService(Database, within(sql)))),
+    ).pipe(
+      Effect.catchTag("OtherTree", ({ size }) =>
+        Effect.fail(
+          different(
+            `The stored tree is not the one that you trust: at ${size} events it has another root. Run it without --since, and with --checkpoint: that says where`,
+          ),
+        ),
+      ),
     )
     yield* json ? print.json(report.json(result)) : print.text(report.text(result))
     if (Option.isSome(save) && result.findings.count === 0) yield* keep(save.value, result)
@@ -145,7 +153,7 @@ const readKeys = Effect.fnUntraced(function* (file: string) {
     })
 })
 
-const keep = Effect.fnUntraced(function* (file: string, { head, root, checkpoints: signed }: report.Result) {
+const keep = Effect.fnUntraced(function* (file: string, { head, root, checkpoints: signed }: Result) {
   const { writeFileString } = yield* FileSystem.FileSystem
   const origin = signed.at(-1)?.origin ?? "unsigned"
   yield* writeFileString(file, Checkpoint.format({ origin, size: head, root, extensions: [] })).pipe(

@@ -2,6 +2,7 @@
  * The log from its first event, folded again in memory, stream by stream, and held against the read models as they are. Reads only,
  * as of one moment; memory holds one page of streams at a time, and the approvals.
  */
+import { headOf } from "@paylog/auditing/head"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Ledger from "@paylog/domain/Ledger"
 import * as Money from "@paylog/domain/Money"
@@ -65,8 +66,7 @@ export const replay = Effect.fnUntraced(function* (
   until: Point.Point | undefined,
   tell: (progress: Progress) => void = () => {},
 ) {
-  const [row] = yield* sql.query<{ readonly head: bigint }>(headStatement)
-  const head = row?.head ?? 0n
+  const head = yield* headOf(sql)
   const to = until?._tag === "Position" ? until.position : head
   const bookmarks = until === undefined ? yield* bookmarksOf(sql) : []
   const tally = new Tally()
@@ -256,7 +256,6 @@ const place = ({ position, line }: Found) => `${position}/${line}`
 
 const at = (name: string) => new URL(`../../sql/replay/${name}.sql`, import.meta.url)
 const statement = (name: string) => Statement.fromFile(at(name))
-const headStatement = Statement.fromFile(new URL("../../sql/head.sql", import.meta.url))
 const bookmarksStatement = statement("bookmarks")
 const streamsStatement = statement("streams")
 const eventsStatement = Statement.ofEvents(at("events"))

@@ -25,7 +25,7 @@ import { deliveryItems } from "@paylog/wallet-pay/translate"
 import { Data, Effect, Layer, Redacted, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { createHash } from "node:crypto"
-import { check, type Given } from "../../src/verify/check.ts"
+import { check, type Given } from "@paylog/auditing/check"
 import { invoiceOf, orderPaid, stranger } from "./money.ts"
 import { World } from "./paylog.ts"
 

@@ -1,5 +1,5 @@
 /** What a check of the log finds: something that is not as it was recorded, as it was signed, or as it was made. */
-import * as print from "../print.ts"
+import { plain } from "@paylog/payments/plain"
 
 export type Kind =
   /** A stored column is not what was sealed. */
@@ -52,5 +52,5 @@ export const line = ({ kind, position, to, column, detail }: Finding): string =>
       : to === undefined || to === position
         ? `Position ${position}`
         : `Positions ${position} to ${to}`
-  return `${where}${column === undefined ? "" : `, column ${column}`}: ${print.plain(detail)}`
+  return `${where}${column === undefined ? "" : `, column ${column}`}: ${plain(detail)}`
 }

@@ -1,24 +1,10 @@
 /** What was verified, for people and programs. */
-import * as print from "../print.ts"
-import type { Erased } from "./attachments.ts"
-import type { Checked } from "./checkpoints.ts"
-import { type Evidences, type Verdict, verdicts } from "./evidence.ts"
-import { type Findings, line, listed } from "./Finding.ts"
-
-export interface Result {
-  readonly findings: Findings
-  readonly evidences: Evidences
-  /** `undefined` when only what is new was looked at. */
-  readonly erased: Erased | undefined
-  /** How many events the tree holds, and how many there are. */
-  readonly sealed: number
-  readonly head: number
-  /** Events up to this one were trusted, not looked at. */
-  readonly start: number
-  /** Of the tree over all `head` events. */
-  readonly root: Uint8Array
-  readonly checkpoints: ReadonlyArray<Checked>
-}
+import type { Erased } from "@paylog/auditing/attachments"
+import type { Result } from "@paylog/auditing/check"
+import type { Checked } from "@paylog/auditing/checkpoints"
+import { type Verdict, verdicts } from "@paylog/auditing/evidence"
+import { line, listed } from "@paylog/auditing/Finding"
+import * as print from "./print.ts"
 
 const words: Readonly<Record<Verdict, string>> = {
   Valid: "signature valid",

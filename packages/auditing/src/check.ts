@@ -1,22 +1,20 @@
 /** The whole check of a log, over what `Database` shows: a moment of it. */
 import { Database } from "@paylog/event-store/Database"
-import * as Statement from "@paylog/event-store/Statement"
 import { sha256 } from "@paylog/sealer/sha256"
 import * as Stored from "@paylog/sealer/Tiles"
 import type * as Checkpoint from "@paylog/transparency/Checkpoint"
 import type * as Note from "@paylog/transparency/Note"
 import * as Tiles from "@paylog/transparency/Tiles"
 import * as Tree from "@paylog/transparency/Tree"
-import { Effect } from "effect"
-import { different } from "../Ended.ts"
+import { Effect, Schema } from "effect"
 import * as attachments from "./attachments.ts"
 import * as catalog from "./catalog.ts"
 import * as checkpoints from "./checkpoints.ts"
-import * as disorder from "./disorder.ts"
-import * as events from "./events.ts"
 import * as evidence from "./evidence.ts"
 import { Findings } from "./Finding.ts"
-import type { Result } from "./report.ts"
+import { headOf } from "./head.ts"
+import * as disorder from "./internal/disorder.ts"
+import * as events from "./internal/events.ts"
 
 /** What an auditor brings along. */
 export interface Given {
@@ -29,6 +27,26 @@ export interface Given {
   readonly since: Checkpoint.Checkpoint | undefined
 }
 
+export interface Result {
+  readonly findings: Findings
+  readonly evidences: evidence.Evidences
+  /** `undefined` when only what is new was looked at. */
+  readonly erased: attachments.Erased | undefined
+  /** How many events the tree holds, and how many there are. */
+  readonly sealed: number
+  readonly head: number
+  /** Events up to this one were trusted, not looked at. */
+  readonly start: number
+  /** Of the tree over all `head` events. */
+  readonly root: Uint8Array
+  readonly checkpoints: ReadonlyArray<checkpoints.Checked>
+}
+
+/** The stored tree is not the one that is trusted: at this size it has another root. What differs, a check from the beginning says. */
+export class OtherTree extends Schema.TaggedError<OtherTree>()("OtherTree", { size: Schema.Int }) {
+  override readonly message = `At ${this.size} events the stored tree has another root than the trusted checkpoint`
+}
+
 /** Reads each event, each delivery that one names, and the tree, once; `tell` hears how far it has come. */
 export const check = Effect.fnUntraced(function* (
   { keys, storeKeys, outside, since }: Given,
@@ -37,7 +55,7 @@ export const check = Effect.fnUntraced(function* (
   const findings = new Findings()
   const evidences = new evidence.Evidences(storeKeys, findings)
   const sealed = yield* Stored.size
-  const head = Number(yield* headNow)
+  const head = Number(yield* headOf(yield* Database))
   const start = since === undefined ? events.beginning : yield* trusted(since)
   if (start.size > head)
     findings.add({
@@ -81,12 +99,6 @@ export const check = Effect.fnUntraced(function* (
   return result
 })
 
-/** The head in the moment that is read: the store of the environment would read another one. */
-const headNow = Effect.gen(function* () {
-  const rows = yield* (yield* Database).query<{ readonly head: bigint }>(headStatement)
-  return rows[0]?.head ?? 0n
-})
-
 /** The stored tree's right edge at that size, once it is the tree that is trusted. */
 const trusted = Effect.fnUntraced(function* ({ size, root }: Checkpoint.Checkpoint) {
   const edge = yield* Stored.tiles(Tiles.edgeOf(size))
@@ -94,12 +106,7 @@ const trusted = Effect.fnUntraced(function* ({ size, root }: Checkpoint.Checkpoi
     try: () => Tree.rootOf(size, Tiles.reader(edge, sha256), sha256),
     catch: () => undefined,
   }).pipe(Effect.orElseSucceed(() => undefined))
-  if (found === undefined || Buffer.compare(found, root) !== 0)
-    return yield* different(
-      `The stored tree is not the one that you trust: at ${size} events it has another root. Run it without --since, and with --checkpoint: that says where`,
-    )
+  if (found === undefined || Buffer.compare(found, root) !== 0) return yield* new OtherTree({ size })
   const start: events.Start = { size, edge }
   return start
 })
-
-const headStatement = Statement.fromFile(new URL("../../sql/head.sql", import.meta.url))

@@ -35,7 +35,7 @@ export const find = Effect.fnUntraced(function* (findings: Findings) {
   return erased ?? { tombstones: 0n, recorded: 0n }
 })
 
-const statement = (name: string) => Statement.fromFile(new URL(`../../sql/verify/${name}.sql`, import.meta.url))
+const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
 const misshapen = statement("misshapen-attachments")
 const unaccounted = statement("unaccounted-attachments")
 const erasedStatement = statement("erased-attachments")

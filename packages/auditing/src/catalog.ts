@@ -1,4 +1,4 @@
-/** What guards the log in the database itself, against what the migrations make: `apps/cli/catalog.txt`, a line for each thing. */
+/** What guards the log in the database itself, against what the migrations make: `catalog.txt`, a line for each thing. */
 import { Database } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
 import { Effect } from "effect"
@@ -14,7 +14,7 @@ export const read = Effect.gen(function* () {
 /** As this program's migrations make it. */
 export const expected = (): ReadonlyArray<string> => readFileSync(file, "utf8").trimEnd().split("\n")
 
-export const file = new URL("../../catalog.txt", import.meta.url)
+export const file = new URL("../catalog.txt", import.meta.url)
 
 /** Adds a finding for each line that is missing or not expected. What is granted to a role that this server lacks is not missed. */
 export const compare = Effect.fnUntraced(function* (findings: Findings) {
@@ -32,6 +32,6 @@ export const compare = Effect.fnUntraced(function* (findings: Findings) {
   for (const line of found) if (!known.has(line)) findings.add({ kind: "Catalog", detail: `not expected: ${line}` })
 })
 
-const statement = (name: string) => Statement.fromFile(new URL(`../../sql/verify/${name}.sql`, import.meta.url))
+const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
 const catalogStatement = statement("catalog")
 const rolesStatement = statement("roles")

@@ -206,4 +206,4 @@ const statement = ({
     DateTime.formatIso(completedAt),
   ].join("/")
 
-const attachmentsStatement = Statement.fromFile(new URL("../../sql/verify/attachments.sql", import.meta.url))
+const attachmentsStatement = Statement.fromFile(new URL("../sql/attachments.sql", import.meta.url))

@@ -11,7 +11,7 @@ import * as Entry from "@paylog/transparency/Entry"
 import * as Tiles from "@paylog/transparency/Tiles"
 import * as Tree from "@paylog/transparency/Tree"
 import { Effect, Fiber } from "effect"
-import { type Findings, listed } from "./Finding.ts"
+import { type Findings, listed } from "../Finding.ts"
 
 /** A tree that is trusted: its size, and its partial tiles. */
 export interface Start {

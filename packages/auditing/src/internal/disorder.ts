@@ -2,7 +2,7 @@
 import { Database } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
 import { Effect } from "effect"
-import type { Findings } from "./Finding.ts"
+import type { Findings } from "../Finding.ts"
 
 /** Of the events after `after`. From 0 on, one pass over all; else an index look-up for each new event. */
 export const find = Effect.fnUntraced(function* (findings: Findings, after: number) {
@@ -13,6 +13,6 @@ export const find = Effect.fnUntraced(function* (findings: Findings, after: numb
   for (const { position, detail } of rows) findings.add({ kind: "Disorder", position, detail })
 })
 
-const statement = (name: string) => Statement.fromFile(new URL(`../../sql/verify/${name}.sql`, import.meta.url))
+const statement = (name: string) => Statement.fromFile(new URL(`../../sql/${name}.sql`, import.meta.url))
 const everywhere = statement("disorder")
 const since = statement("disorder-since")

@@ -1,4 +1,4 @@
-/** `npx -y pnpm catalog`: writes `apps/cli/catalog.txt`, what the migrations make of an empty database. */
+/** `npx -y pnpm catalog`: writes `packages/auditing/catalog.txt`, what the migrations make of an empty database. */
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
 import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
@@ -8,7 +8,7 @@ import { migrations as payments } from "@paylog/payments/migrations"
 import { migrations } from "@paylog/sealer/migrations"
 import { Effect } from "effect"
 import { writeFileSync } from "node:fs"
-import * as catalog from "../../src/verify/catalog.ts"
+import * as catalog from "../../src/catalog.ts"
 
 await Effect.runPromise(
   Effect.gen(function* () {
