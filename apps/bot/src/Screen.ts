@@ -10,6 +10,7 @@ import { DateTime, Effect, Schema } from "effect"
 import { Catalog, CategoryId, find, findCategory, ProductId } from "./Catalog.ts"
 import { draw as drawForStaff } from "./owner/draw.ts"
 import * as Owner from "./owner/Page.ts"
+import * as Purchases from "./Purchases.ts"
 import { catalogueMessage, categoryMessage, productMessage } from "./view/catalogue.ts"
 import { deliveredMessage } from "./view/deliveredMessage.ts"
 import { invoiceMessage } from "./view/invoiceMessage.ts"
@@ -32,7 +33,11 @@ export const Screen = Schema.Union([
     note: Schema.optionalKey(Note),
   }),
   Schema.TaggedStruct("Category", { categoryId: CategoryId, offset: Schema.Natural }),
-  Schema.TaggedStruct("Product", { productId: ProductId }),
+  Schema.TaggedStruct("Product", {
+    productId: ProductId,
+    /** Waits for its payment: what the customer already has of it. */
+    open: Schema.optionalKey(InvoiceId),
+  }),
   Schema.TaggedStruct("Invoice", { invoiceId: InvoiceId }),
   Schema.TaggedStruct("Receipt", { invoiceId: InvoiceId }),
   Schema.TaggedStruct("Orders", { offset: Schema.Natural, note: Schema.optionalKey(Note) }),
@@ -81,7 +86,7 @@ export const draw = Effect.fnUntraced(function* (
       const product = find(catalog, screen.productId)
       return product === undefined
         ? catalogueMessage(language, catalog, { note: "NotSold" })
-        : productMessage(language, catalog, product)
+        : productMessage(language, catalog, product, yield* stillOpen(screen.open, customer, now))
     }
     case "Invoice":
       return invoiceMessage(reader, yield* theirs(screen.invoiceId, customer), now)
@@ -108,6 +113,15 @@ export const draw = Effect.fnUntraced(function* (
     case "Staff":
       return yield* drawForStaff(screen.page, { customerId: customer.customerId, language })
   }
+})
+
+const stillOpen = Effect.fnUntraced(function* (
+  invoiceId: InvoiceId | undefined,
+  customer: Pick<Customer, "customerId">,
+  now: DateTime.Utc,
+) {
+  if (invoiceId === undefined) return undefined
+  return Purchases.isOpen(yield* theirs(invoiceId, customer), now) ? invoiceId : undefined
 })
 
 /** A screen of an invoice is only ever made for its customer: another's is a defect, and is not shown. */

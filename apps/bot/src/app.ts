@@ -13,6 +13,7 @@ import { Inbox } from "./Inbox.ts"
 import { tellOwners } from "./owner/alarms.ts"
 import { patiently } from "./patiently.ts"
 import { persist } from "./persist.ts"
+import * as Purchases from "./Purchases.ts"
 import { poll } from "./polling.ts"
 import { send } from "./send.ts"
 import { Telegram } from "./Telegram.ts"
@@ -85,5 +86,8 @@ const setCommands = Effect.fnUntraced(function* (language: (typeof languages)[nu
 
 const forgetting = Effect.gen(function* () {
   const inbox = yield* Inbox
-  yield* inbox.forget.pipe(patiently("Old updates cannot be deleted"), Effect.repeat(Schedule.spaced("1 hour")))
+  yield* Effect.andThen(inbox.forget, Purchases.forget).pipe(
+    patiently("What is old cannot be deleted"),
+    Effect.repeat(Schedule.spaced("1 hour")),
+  )
 })

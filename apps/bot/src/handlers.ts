@@ -7,8 +7,9 @@ import * as Money from "@paylog/domain/Money"
 import * as Customers from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
 import type { About } from "@paylog/payments/Metadata"
-import { Context, DateTime, type Duration, Effect, Option } from "effect"
+import { Context, DateTime, Duration, Effect, Option } from "effect"
 import { Catalog, find, findSold, type Product, toLine } from "./Catalog.ts"
+import * as Purchases from "./Purchases.ts"
 import type { Body, Screen } from "./Screen.ts"
 import type { Action } from "./view/Action.ts"
 import { languageOf } from "./words/language.ts"
@@ -95,17 +96,20 @@ const withInvoice = Effect.fnUntraced(function* (
     case "Cancel":
       return yield* cancel(invoice, asked)
     case "Again": {
-      // The same product, at today's price. The invoice's own message stays.
+      // The same product, at today's price.
       const product = findSold(yield* Catalog, invoice.terms.lines[0])
-      return product === undefined ? show({ ...catalogue, note: "NotSold" }) : yield* buy(product, asked)
+      return product === undefined ? show({ ...catalogue, note: "NotSold" }) : yield* buy(product, asked, invoice)
     }
   }
 })
 
-const buy = Effect.fnUntraced(function* (product: Product | undefined, asked: Asked) {
+/** One invoice, whoever presses twice; a second one only to whoever has seen the first, and wants it `besides` that. */
+const buy = Effect.fnUntraced(function* (product: Product | undefined, asked: Asked, besides?: Existing) {
   if (product === undefined) return inPlace(asked, catalogue, toasts(asked).notSold)
   const { payWithin } = yield* Terms
   const { customer, invoiceId } = asked
+  const open = yield* Purchases.choose(customer.customerId, product, invoiceId, besides?.terms.invoiceId)
+  if (open !== undefined) return yield* alreadyOrdered(product, open, asked, besides)
   yield* Invoices.issue(
     {
       invoiceId,
@@ -120,6 +124,29 @@ const buy = Effect.fnUntraced(function* (product: Product | undefined, asked: As
     Effect.catchTag("InvoiceAlreadyIssued", () => Effect.void),
   )
   return { messages: [], toast: toasts(asked).ordered }
+})
+
+/** Just issued, it stands below the button that was pressed. */
+const inViewFor = Duration.minutes(1)
+
+/** The open invoice, where it is seen; and at the product another one can be had. */
+const alreadyOrdered = Effect.fnUntraced(function* (
+  product: Product,
+  { terms: { invoiceId, issuedAt } }: Existing,
+  asked: Asked,
+  besides: Existing | undefined,
+) {
+  const now = yield* DateTime.now
+  const card: Screen = { _tag: "Product", productId: product.id, open: invoiceId }
+  const inView = DateTime.isGreaterThan(DateTime.addDuration(issuedAt, inViewFor), now)
+  return {
+    messages: [
+      // The message of an invoice that is over stays.
+      ...(besides === undefined || Purchases.isOpen(besides, now) ? inPlace(asked, card).messages : []),
+      ...(inView ? [] : show({ _tag: "Invoice", invoiceId }).messages),
+    ],
+    toast: toasts(asked).alreadyOrdered,
+  }
 })
 
 const cancel = Effect.fnUntraced(function* (before: Existing, asked: Asked) {

@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
-import { Effect, Random } from "effect"
+import { ConfigProvider, Effect, Random } from "effect"
+import * as Catalog from "../src/Catalog.ts"
 import { ciOrFull } from "./support/full.ts"
 import { count, eventually } from "./support/eventually.ts"
 import { startProcess } from "./support/process.ts"
@@ -8,6 +9,7 @@ import { buttonsOf, person, shows } from "./support/shop.ts"
 import { world } from "./support/world.ts"
 
 const people = 20
+/** Of products of which everybody buys one each. */
 const presses = 10
 const kills = ciOrFull(4, 20)
 
@@ -17,6 +19,7 @@ layer(world(), { excludeTestServices: true })("the bot, killed again and again",
   it.effect("handles every update once: an invoice for each order, and no message lost", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
+      const { products } = yield* Catalog.environment.parse(ConfigProvider.fromEnvRecord({}))
       const shoppers = yield* Effect.forEach(Array.from({ length: people }), () => person())
 
       // Everybody opens the shop, then buys as fast as they can; now and then they write something.
@@ -35,9 +38,10 @@ layer(world(), { excludeTestServices: true })("the bot, killed again and again",
       )
       const shopping = yield* Effect.forkScoped(
         Effect.gen(function* () {
-          for (let n = 0; n < presses; n++)
-            for (const { press, send } of shoppers) {
-              yield* press({ text: "Buy for 12.50 USD" })
+          for (const { id } of products.slice(0, presses))
+            for (const { press, send, chat } of shoppers) {
+              const messageId = (yield* chat).messages.at(-1)?.message_id ?? 0
+              yield* press({ data: `b:${id}`, messageId, forged: true })
               yield* send("/help")
               yield* Effect.sleep("20 millis")
             }

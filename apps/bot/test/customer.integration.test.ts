@@ -1,16 +1,35 @@
 import { assert, layer } from "@effect/vitest"
 import { CustomerId, InvoiceId } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
+import { Database } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import * as Customers from "@paylog/payments/Customers"
+import * as Ids from "@paylog/payments/Ids"
 import * as Invoices from "@paylog/payments/Invoices"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
-import { DateTime, Duration, Effect, Redacted } from "effect"
-import { ProductId } from "../src/Catalog.ts"
+import { ConfigProvider, DateTime, Duration, Effect, Redacted } from "effect"
+import * as Catalog from "../src/Catalog.ts"
+import * as Purchases from "../src/Purchases.ts"
 import { DeepLinks } from "../src/DeepLinks.ts"
 import { encode } from "../src/view/Action.ts"
 import { about, buttonsOf, expire, openOrder, pay, person, startBot } from "./support/shop.ts"
+import { count, eventually } from "./support/eventually.ts"
 import { world } from "./support/world.ts"
+
+/** All that the log has of theirs. */
+const invoicesOf = Effect.fnUntraced(function* (id: number) {
+  const { customerId } = yield* Customers.identify({
+    telegramUserId: String(id),
+    chatId: String(id),
+    language: "en",
+  })
+  const { query } = yield* Database
+  const text =
+    "select stream from paylog.events where type = 'InvoiceIssued' and data->>'customerId' = $1 order by position"
+  const rows = yield* query<{ readonly stream: string }>({ name: "test-invoices-of", text }, [customerId])
+  return rows.map(({ stream }) => InvoiceId.make(stream.replace("invoice-", "")))
+})
 
 layer(world(), { excludeTestServices: true })("a customer", (it) => {
   it.effect("buys: one message is the invoice, gets its button, and becomes the receipt", () =>
@@ -64,6 +83,99 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       assert.strictEqual(yield* ada.ask({ text: "New invoice" }), "Your invoice is on its way.")
       const next = yield* ada.message("Preparing your invoice", "12.50 USD")
       assert.notStrictEqual(next.message_id, expired.message_id)
+    }),
+  )
+
+  it.effect("who presses Buy twice has one invoice, is told so, and gets another one when they want it", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      const ada = yield* person()
+      const first = yield* ada.buy("House blend")
+      const card = yield* ada.message("House blend", "Price: 12.50 USD")
+      const buy = { data: "b:house-blend", messageId: card.message_id, forged: true }
+      assert.strictEqual(yield* ada.ask(buy), "You have an invoice for this that waits for your payment.")
+      yield* openOrder(first)
+      yield* ada.message("Your invoice", "12.50 USD")
+      const again = yield* ada.message("House blend", "waits for your payment")
+      assert.strictEqual(again.message_id, card.message_id)
+      assert.deepStrictEqual(buttonsOf(again)[0], "Buy another for 12.50 USD")
+      assert.deepStrictEqual(yield* invoicesOf(ada.id), [first])
+
+      // Another one, and that too once, however often it is pressed.
+      const another = { data: encode({ _tag: "Again", invoiceId: first }), messageId: card.message_id, forged: true }
+      assert.strictEqual(yield* ada.ask(another), "Your invoice is on its way.")
+      assert.include(yield* ada.ask(another), "waits for your payment")
+      assert.lengthOf(yield* invoicesOf(ada.id), 2)
+
+      // When both are paid, the shop sells as ever.
+      for (const invoiceId of yield* invoicesOf(ada.id)) {
+        if (invoiceId !== first) yield* openOrder(invoiceId)
+        yield* pay(invoiceId)
+      }
+      assert.strictEqual(yield* ada.ask(buy), "Your invoice is on its way.")
+      assert.lengthOf(yield* invoicesOf(ada.id), 3)
+    }),
+  )
+
+  it.effect("is shown the open invoice anew when it was made a while ago, and no second one is made", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      const ada = yield* person()
+      const { customerId } = yield* Customers.identify({
+        telegramUserId: String(ada.id),
+        chatId: String(ada.id),
+        language: "en",
+      })
+      const product = (yield* Catalog.environment.parse(ConfigProvider.fromEnvRecord({}))).products[0]
+      const invoiceId = yield* Ids.invoiceId
+      const now = yield* DateTime.now
+      yield* Purchases.choose(customerId, product, invoiceId, undefined)
+      yield* Invoices.command(
+        invoiceId,
+        "issue",
+        {
+          _tag: "Issue",
+          invoiceId,
+          customerId,
+          lines: [Catalog.toLine(product, "en")],
+          payBy: DateTime.add(now, { minutes: 25 }),
+          policy: { tolerance: Money.of("USD", 0n), late: "Hold", graceSeconds: 120 },
+          at: DateTime.subtract(now, { minutes: 5 }),
+        },
+        about,
+      )
+      yield* openOrder(invoiceId)
+      yield* ada.send("/start")
+      yield* ada.message("Paylog Coffee")
+      const before = yield* ada.message("Your invoice")
+      yield* ada.press({ data: `b:${product.id}`, messageId: before.message_id, forged: true })
+      const anew = yield* ada.see(({ messages }) =>
+        messages.findLast(({ message_id, text }) => text.includes("Your invoice") && message_id > before.message_id),
+      )
+      yield* pay(invoiceId)
+      assert.strictEqual((yield* ada.message("Paid. Thank you!")).message_id, anew.message_id)
+      assert.deepStrictEqual(yield* invoicesOf(ada.id), [invoiceId])
+    }),
+  )
+
+  it.effect("who taps Buy as fast as they can, with two processes of the bot, has one invoice of each product", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      yield* startBot()
+      const people = yield* Effect.forEach(Array.from({ length: 10 }), () => person())
+      for (const { send } of people) yield* send("/start")
+      for (const { message } of people) yield* message("Paylog Coffee")
+      const products = ["house-blend", "ethiopia"]
+      const handled = count("select count(*) from bot.updates where handled_at is not null")
+      const before = yield* handled
+      const taps = 4
+      for (let tap = 0; tap < taps; tap++)
+        for (const { press, chat } of people) {
+          const messageId = (yield* chat).messages.at(-1)?.message_id ?? 0
+          for (const product of products) yield* press({ data: `b:${product}`, messageId, forged: true })
+        }
+      yield* eventually(() => Effect.map(handled, (n) => n === before + taps * people.length * products.length))
+      for (const { id } of people) assert.lengthOf(yield* invoicesOf(id), products.length)
     }),
   )
 
@@ -238,7 +350,8 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       yield* ada.send("/orders")
       yield* ada.message("You have not ordered anything yet.")
       const bought: Array<InvoiceId> = []
-      for (let n = 0; n < 6; n++) bought.push(yield* ada.buy("House blend"))
+      for (const title of ["Ethiopia", "Colombia", "Brazil", "Kenya", "Guatemala", "House blend"])
+        bought.push(yield* ada.buy(title))
       yield* ada.send("/orders")
       const first = yield* ada.message("Your orders", "5. ", "House blend, 250 g · 12.50 USD · being prepared")
       assert.notInclude(first.text, "6. ")
@@ -319,10 +432,10 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       yield* startBot()
       const links = DeepLinks.make({ token: Redacted.make(token) })
       const ada = yield* person()
-      const product = links.payload({ _tag: "Product", productId: ProductId.make("moka") })
+      const product = links.payload({ _tag: "Product", productId: Catalog.ProductId.make("moka") })
       yield* ada.send(`/start ${product}`)
       assert.include(buttonsOf(yield* ada.message("Moka pot", "Price: 29.00 EUR")), "Buy for 29.00 EUR")
-      yield* ada.send(`/start ${links.payload({ _tag: "Product", productId: ProductId.make("gone") })}`)
+      yield* ada.send(`/start ${links.payload({ _tag: "Product", productId: Catalog.ProductId.make("gone") })}`)
       yield* ada.message("This is no longer on sale", "Paylog Coffee")
       yield* ada.send(`/start ${product.slice(0, -1)}`)
       yield* ada.message("This link is not ours", "What would you like?")

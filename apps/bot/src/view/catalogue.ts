@@ -1,4 +1,5 @@
 /** What is sold: categories, their products page by page, and a product's card. */
+import type { InvoiceId } from "@paylog/domain/Invoice"
 import { type Category, type Contents, findCategory, type Product, productsIn } from "../Catalog.ts"
 import { amount, type Language } from "../words/language.ts"
 import { wordsIn } from "../words/words.ts"
@@ -67,7 +68,8 @@ export const categoryMessage = (language: Language, catalog: Contents, category:
   }
 }
 
-export const productMessage = (language: Language, catalog: Contents, product: Product): Message => {
+/** With an `open` invoice for it, the button asks for another one besides that. */
+export const productMessage = (language: Language, catalog: Contents, product: Product, open?: InvoiceId): Message => {
   const words = wordsIn[language]
   const price = amount(language, product.price)
   return {
@@ -76,9 +78,14 @@ export const productMessage = (language: Language, catalog: Contents, product: P
       product.description[language],
       html`<b>${words.catalogue.price(price)}</b>`,
       words.catalogue.howPaid(product.price.currency),
+      open === undefined ? undefined : words.catalogue.alreadyOrdered,
     ),
     buttons: [
-      [{ text: words.buttons.buy(price), action: { _tag: "Buy", productId: product.id } }],
+      [
+        open === undefined
+          ? { text: words.buttons.buy(price), action: { _tag: "Buy", productId: product.id } }
+          : { text: words.buttons.buyAnother(price), action: { _tag: "Again", invoiceId: open } },
+      ],
       [...backToCategory(language, catalog, product), { text: words.buttons.catalogue, action: { _tag: "Catalogue" } }],
     ],
   }

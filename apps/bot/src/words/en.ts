@@ -21,6 +21,7 @@ export const en = {
 
   buttons: {
     buy: (price: string) => `Buy for ${price}`,
+    buyAnother: (price: string) => `Buy another for ${price}`,
     catalogue: "All products",
     check: "Check payment",
     cancel: "Cancel",
@@ -42,6 +43,8 @@ export const en = {
     price: (price: string) => `Price: ${price}`,
     howPaid: (currency: string) =>
       `You pay in crypto with Wallet, which shows the exact amount first. The price in ${currency} stays as it is.`,
+    alreadyOrdered:
+      "An invoice for this waits for your payment, below in this chat. If you want another one besides, press Buy another.",
   },
 
   invoice: {
@@ -153,6 +156,7 @@ export const en = {
     Refused: "Wallet did not open this invoice.",
     unsettled: "The invoice is just being prepared. Please try again in a moment.",
     ordered: "Your invoice is on its way.",
+    alreadyOrdered: "You have an invoice for this that waits for your payment.",
     notSold: "This is no longer on sale.",
     noSuchOrder: "There is no such order.",
   },

@@ -22,6 +22,7 @@ export const ru: Words = {
 
   buttons: {
     buy: (price) => `Купить за ${price}`,
+    buyAnother: (price) => `Купить ещё за ${price}`,
     catalogue: "Все товары",
     check: "Проверить оплату",
     cancel: "Отменить",
@@ -43,6 +44,7 @@ export const ru: Words = {
     price: (price) => `Цена: ${price}`,
     howPaid: (currency) =>
       `Оплата — криптовалютой через Wallet: точную сумму он покажет заранее. Цена в ${currency} не меняется.`,
+    alreadyOrdered: "Счёт на этот товар уже есть ниже в чате и ждёт оплаты. Если нужен ещё один, нажмите «Купить ещё».",
   },
 
   invoice: {
@@ -152,6 +154,7 @@ export const ru: Words = {
     Refused: "Wallet не открыл этот счёт.",
     unsettled: "Счёт как раз готовится. Попробуйте ещё раз через мгновение.",
     ordered: "Счёт сейчас придёт.",
+    alreadyOrdered: "У вас уже есть счёт на этот товар, он ждёт оплаты.",
     notSold: "Этого больше нет в продаже.",
     noSuchOrder: "Такого заказа нет.",
   },

@@ -66,7 +66,11 @@ export const person = Effect.fnUntraced(function* (languageCode = "en") {
       yield* emulator.send(id, "/start")
       yield* emulator.press(id, { text: yield* button(categoryOf(title)) })
       yield* emulator.press(id, { text: yield* button(new RegExp(`^${title}`)) })
-      yield* emulator.press(id, { text: yield* button(/^(Buy|Купить)/) })
+      const isBuy = (text: string) => /^(Buy|Купить)/.test(text)
+      const card = yield* see(({ messages }) =>
+        messages.findLast((one) => one.text.startsWith(title) && buttonsOf(one).some(isBuy)),
+      )
+      yield* emulator.press(id, { text: buttonsOf(card).find(isBuy) ?? "", messageId: card.message_id })
       const known = (yield* emulator.chat(id)).messages.length
       return yield* see(({ messages }) =>
         messages
