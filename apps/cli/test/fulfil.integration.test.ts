@@ -5,7 +5,8 @@ import * as Staff from "@paylog/payments/Staff"
 import { DateTime, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { about, following, invoice, pay } from "./support/money.ts"
-import { paylog, world } from "./support/paylog.ts"
+import { inProcess as paylog } from "./support/inProcess.ts"
+import { world } from "./support/paylog.ts"
 
 const done = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const { code, out, err } = yield* paylog(args)

@@ -12,7 +12,8 @@ import { observe } from "@paylog/payments/Observe"
 import { DateTime, Effect, Fiber, Layer, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { randomUUID } from "node:crypto"
-import { paylog, World, world } from "./support/paylog.ts"
+import { inProcess as paylog } from "./support/inProcess.ts"
+import { World, world } from "./support/paylog.ts"
 import { ordered, pay, Shop, shop } from "./support/shop.ts"
 
 const about: About = { actor: { kind: "Worker", id: "test" }, source: "Worker", correlationId: "test" }

@@ -1,4 +1,4 @@
-/** What people do with money at the command line, as processes of their own. */
+/** What people do with money at the command line. */
 import { assert, layer } from "@effect/vitest"
 import * as Money from "@paylog/domain/Money"
 import { Database } from "@paylog/event-store/Database"
@@ -11,7 +11,8 @@ import { Effect, Layer, Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { createHash } from "node:crypto"
 import { following, invoice, pay } from "./support/money.ts"
-import { paylog, world, World } from "./support/paylog.ts"
+import { inProcess as paylog } from "./support/inProcess.ts"
+import { world, World } from "./support/paylog.ts"
 
 const ready = Layer.merge(world, SecureRandom.layerWebCrypto)
 
@@ -74,10 +75,8 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
         ["quarantine", "retry", ...by(ann)],
         ["unmatched", "show", "../1"],
       ]
-      yield* Effect.forEach(
-        wrong,
-        (args) => Effect.map(paylog(args), ({ code }) => assert.strictEqual(code, 2, args.join(" "))),
-        { concurrency: 2 },
+      yield* Effect.forEach(wrong, (args) =>
+        Effect.map(paylog(args), ({ code }) => assert.strictEqual(code, 2, args.join(" "))),
       )
       assert.match(yield* refused("held", "accept", id, ...by(ann)), /works with a database login of their own/)
       assert.strictEqual(

@@ -6,6 +6,7 @@ import { followers, names } from "@paylog/payments/followers"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import { Effect, Fiber, Schedule } from "effect"
 import { randomUUID } from "node:crypto"
+import { inProcess } from "./support/inProcess.ts"
 import { paylog, start, world, World } from "./support/paylog.ts"
 
 const { version } = InvoiceRows.follower
@@ -52,11 +53,11 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
       assert.strictEqual(help.code, 0)
       for (const command of ["followers", "rebuild", "unpark"]) assert.include(help.out, command)
       for (const args of [["sing"], ["rebuild", "--shards", "65"], ["rebuild", "a", "b"], ["unpark"]])
-        assert.strictEqual((yield* paylog(args)).code, 2, args.join(" "))
-      const work = yield* paylog(["rebuild", "work"])
+        assert.strictEqual((yield* inProcess(args)).code, 2, args.join(" "))
+      const work = yield* inProcess(["rebuild", "work"])
       assert.strictEqual(work.code, 2)
       assert.match(work.err, /no projection work.*never rebuilt/)
-      const nobody = yield* paylog(["unpark", "nobody", stream])
+      const nobody = yield* inProcess(["unpark", "nobody", stream])
       assert.strictEqual(nobody.code, 2)
       assert.include(nobody.err, names(followers))
     }),
@@ -89,12 +90,12 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
 
   it.effect("builds without a switch, goes on, and gives up what it began", () =>
     Effect.gen(function* () {
-      const built = yield* paylog(["rebuild", "invoices", "--no-switch"])
+      const built = yield* inProcess(["rebuild", "invoices", "--no-switch"])
       assert.strictEqual(built.code, 0, built.err)
       assert.include(built.out, "not yet in place")
-      assert.include((yield* paylog(["followers"])).out, `A rebuild of invoices to version ${version} is unfinished`)
-      assert.strictEqual((yield* paylog(["rebuild", "invoices", "--drop"])).code, 0)
-      const again = yield* paylog(["rebuild", "invoices", "--drop"])
+      assert.include((yield* inProcess(["followers"])).out, `A rebuild of invoices to version ${version} is unfinished`)
+      assert.strictEqual((yield* inProcess(["rebuild", "invoices", "--drop"])).code, 0)
+      const again = yield* inProcess(["rebuild", "invoices", "--drop"])
       assert.strictEqual(again.code, 3)
       assert.strictEqual(again.err, "There is no rebuild of invoices\n")
       assert.isEmpty(yield* sql("select from pg_class where relname like 'invoices_rebuild%'"))
@@ -103,15 +104,15 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
 
   it.effect("says that another process is at it, with code 4", () =>
     Effect.gen(function* () {
-      yield* paylog(["rebuild", "invoices", "--no-switch"])
+      yield* inProcess(["rebuild", "invoices", "--no-switch"])
       yield* sql("update paylog.rebuilds set holder = 'another', lease_until = clock_timestamp() + interval '1 hour'")
       for (const args of [["rebuild"], ["rebuild", "--drop"]]) {
-        const busy = yield* paylog(args)
+        const busy = yield* inProcess(args)
         assert.strictEqual(busy.code, 4)
         assert.strictEqual(busy.err.split("\n").at(-2), "Another process is rebuilding invoices")
       }
       yield* sql("update paylog.rebuilds set lease_until = '-infinity'")
-      assert.strictEqual((yield* paylog(["rebuild"])).code, 0)
+      assert.strictEqual((yield* inProcess(["rebuild"])).code, 0)
     }),
   )
 
@@ -144,12 +145,12 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
     Effect.gen(function* () {
       const { url } = yield* World
       const limited = yield* roleWith("paylog_project")
-      const refused = yield* paylog(["rebuild"], { DATABASE_URL: limited })
+      const refused = yield* inProcess(["rebuild"], { DATABASE_URL: limited })
       assert.strictEqual(refused.code, 3)
       assert.match(refused.err, /does not own payments\.invoices.*DATABASE_OWNER_URL/)
-      const allowed = yield* paylog(["rebuild"], { DATABASE_URL: limited, DATABASE_OWNER_URL: url })
+      const allowed = yield* inProcess(["rebuild"], { DATABASE_URL: limited, DATABASE_OWNER_URL: url })
       assert.strictEqual(allowed.code, 0, allowed.err)
-      const reader = yield* paylog(["followers"], { DATABASE_URL: yield* roleWith("paylog_read") })
+      const reader = yield* inProcess(["followers"], { DATABASE_URL: yield* roleWith("paylog_read") })
       assert.strictEqual(reader.code, 0, reader.err)
     }).pipe(Effect.scoped),
   )
@@ -160,31 +161,31 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
       Effect.gen(function* () {
         const runner = yield* FollowerRunner
         const head = (yield* damaged(1)).lastPosition
-        const refused = yield* paylog(["rebuild", "invoices"])
+        const refused = yield* inProcess(["rebuild", "invoices"])
         assert.strictEqual(refused.code, 3)
         assert.include(refused.err, `  ${stream} at position ${head}: `)
         assert.include(refused.err, '"paylog rebuild invoices --drop" gives it up')
-        assert.strictEqual((yield* paylog(["rebuild", "invoices", "--drop"])).code, 0)
+        assert.strictEqual((yield* inProcess(["rebuild", "invoices", "--drop"])).code, 0)
 
         const following = yield* Effect.forkScoped(runner.run(InvoiceRows.follower))
         yield* runner.awaitBookmark("invoices", head, "20 seconds")
         yield* Fiber.interrupt(following)
-        const shown = yield* paylog(["followers"])
+        const shown = yield* inProcess(["followers"])
         assert.match(shown.out, /FOLLOWER +POSITION +BEHIND +FOR +VERSION +LEADER +PARKED\n/)
         assert.match(shown.out, new RegExp(`invoices +\\d+ +0 events +0 ms +${version} +none +1\\n`))
         assert.include(shown.out, `invoices has parked ${stream} at position ${head}`)
-        const json = JSON.parse((yield* paylog(["followers", "--json"])).out)
+        const json = JSON.parse((yield* inProcess(["followers", "--json"])).out)
         const invoices = json.followers.find(({ follower }: { readonly follower: string }) => follower === "invoices")
         assert.deepInclude(invoices, { follower: "invoices", version, programVersion: version })
         assert.strictEqual(invoices.parked[0].position, String(head))
 
-        const still = yield* paylog(["unpark", "invoices", stream])
+        const still = yield* inProcess(["unpark", "invoices", stream])
         assert.strictEqual(still.code, 3)
         assert.match(still.err, /still fails in invoices/)
-        const other = yield* paylog(["unpark", "invoices", "invoice-inv_0"])
+        const other = yield* inProcess(["unpark", "invoices", "invoice-inv_0"])
         assert.strictEqual(other.code, 3)
         assert.match(other.err, /has not parked the stream/)
-        const same = yield* paylog(["rebuild", "invoices"])
+        const same = yield* inProcess(["rebuild", "invoices"])
         assert.strictEqual(same.code, 0, same.err)
         assert.include(same.out, "Streams that stay parked, as before: 1.")
       }).pipe(Effect.scoped),

@@ -13,6 +13,7 @@ import { randomUUID } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { inProcess } from "./support/inProcess.ts"
 import { paylog, World } from "./support/paylog.ts"
 import { type Report, sumsOf, truthOf, unlike } from "./support/reconciliation.ts"
 import { about, closedShop, ordered, pay, Shop, shop, unheard, until } from "./support/shop.ts"
@@ -22,7 +23,7 @@ const heard = { provider: "wallet-pay", about }
 
 const reconcile = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const { env } = yield* Shop
-  return yield* paylog(["reconcile", ...args], env)
+  return yield* inProcess(["reconcile", ...args], env)
 })
 
 const jsonOf = (text: string): Report => JSON.parse(text)
@@ -134,7 +135,8 @@ layer(shop, { excludeTestServices: true, timeout: "60 seconds" })("paylog reconc
         yield* until(cancelled, "Expired")
 
         const before = yield* head
-        const clean = yield* reconcile("--grace", "0", "--format", "json")
+        const { env } = yield* Shop
+        const clean = yield* paylog(["reconcile", "--grace", "0", "--format", "json"], env)
         assert.strictEqual(clean.code, 0, clean.err)
         assert.match(clean.err, /4 orders match, 1 are open, none differs\n$/)
         assert.match(clean.err, /provider \[=+\] 100 % {2}5 of 5 orders/)
@@ -276,7 +278,7 @@ layer(shop, { excludeTestServices: true, timeout: "60 seconds" })("paylog reconc
       )
       url.username = name
       url.password = name
-      const read = yield* paylog(["reconcile", "--days", "1"], { ...env, DATABASE_URL: url.href })
+      const read = yield* inProcess(["reconcile", "--days", "1"], { ...env, DATABASE_URL: url.href })
       assert.strictEqual(read.code, 5, read.err)
       for (const variable of ["DATABASE_URL", "WALLETPAY_API_KEY"]) {
         const { [variable]: _, ...others } = env
@@ -293,7 +295,7 @@ layer(shop, { excludeTestServices: true, timeout: "60 seconds" })("paylog reconc
         ["--grace", "-1"],
       ])
         assert.strictEqual((yield* reconcile(...args)).code, 2, args.join(" "))
-      const wrongKey = yield* paylog(["reconcile"], { ...env, WALLETPAY_API_KEY: "another-key" })
+      const wrongKey = yield* inProcess(["reconcile"], { ...env, WALLETPAY_API_KEY: "another-key" })
       assert.strictEqual(wrongKey.code, 3)
       assert.match(wrongKey.err, /HTTP 401\. Is WALLETPAY_API_KEY the store's key\?\n$/)
       const nowhere = yield* reconcile("--out", "/nonexistent/report.txt")

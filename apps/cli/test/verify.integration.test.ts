@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as catalog from "@paylog/auditing/catalog"
-import { paylog } from "./support/paylog.ts"
+import { inProcess as paylog } from "./support/inProcess.ts"
 import { findings, grow, logKey, run, sign, storeKey, tampering, world } from "./support/sealed.ts"
 
 const folder = Effect.acquireRelease(

@@ -1,10 +1,10 @@
 /** The command line without a process of its own: what starts in 0.7 s there, starts at once here. */
-import { ConfigProvider, Console, Effect } from "effect"
+import { ConfigProvider, Console, Effect, Logger } from "effect"
 import { vi } from "@effect/vitest"
 import { codeOf, run } from "../../src/run.ts"
 import { type Ran, World } from "./paylog.ts"
 
-/** As `paylog`, in this process, but for its progress. One at a time: it listens to the process's own stdout. */
+/** As `paylog`, in this process, but for its progress and the line about a variable. One at a time: it listens to the process's own stdout. */
 export const inProcess = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env?: Record<string, string>) {
   const { url } = yield* World
   let [out, err] = ["", ""]
@@ -21,6 +21,7 @@ export const inProcess = Effect.fnUntraced(function* (args: ReadonlyArray<string
   })
   const exit = yield* Effect.exit(
     run(args).pipe(
+      Effect.provide(Logger.layer([Logger.withConsoleError(Logger.formatJson)])),
       Effect.provideService(Console.Console, console),
       Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord(env ?? { DATABASE_URL: url })),
     ),
