@@ -104,30 +104,78 @@ describe("group commit", () => {
     }),
   )
 
-  it.effect("sends at most 256 at once, and does not wait for those just answered while many others do", () =>
+  it.effect(
+    "shares a crowd out among two batches under way, of at most 256, and sends the next one for each answer",
+    () =>
+      Effect.gen(function* () {
+        for (const { callers, first } of [
+          { callers: 63, first: [63, 63] },
+          { callers: 64, first: [32, 32, 32, 32] },
+          { callers: 600, first: [256, 256] },
+        ]) {
+          const { append, next, size } = yield* writer()
+          const twice = (n: number) => Effect.andThen(append(named(`a${n}`)), append(named(`b${n}`)))
+          const fibers = yield* Effect.forEach(
+            Array.from({ length: callers }, (_, n) => n),
+            (n) => Effect.forkChild(twice(n)),
+          )
+          const sent: Array<number> = []
+          let most = 0
+          while (sent.reduce((sum, count) => sum + count, 0) < 2 * callers) {
+            const { keys, reply } = yield* next
+            most = Math.max(most, 1 + (yield* size))
+            sent.push(keys.length)
+            reply(appended(keys.length))
+          }
+          yield* Effect.forEach(fibers, Fiber.join)
+          assert.deepStrictEqual(sent.slice(0, first.length), first)
+          assert.ok(sent.every((count) => count <= 256))
+          assert.strictEqual(most, callers < 64 ? 1 : 2)
+        }
+      }),
+  )
+
+  it.effect("sends a second batch while one is under way for many, and not for a few", () =>
     Effect.gen(function* () {
-      const { append, start, next } = yield* writer()
-      const one = yield* start(named("first"))
+      const { start, next, size } = yield* writer()
+      const started = (keys: ReadonlyArray<number>) => Effect.forEach(keys, (key) => start(named(String(key))))
+      yield* started([0])
       const first = yield* next
-      const twice = (n: number) => Effect.andThen(append(named(`a${n}`)), append(named(`b${n}`)))
-      const fibers = yield* Effect.forEach(
-        Array.from({ length: 400 }, (_, n) => n),
-        (n) => Effect.forkChild(twice(n), { startImmediately: true }),
-      )
-      const sent: Array<ReadonlyArray<string>> = []
+      yield* started(Array.from({ length: 31 }, (_, n) => n + 1))
+      for (let turn = 0; turn < 5; turn++) yield* Effect.yieldNow
+      assert.strictEqual(yield* size, 0)
+      yield* started([32])
+      const second = yield* next
+      assert.strictEqual(second.keys.length, 32)
+      // A third one waits for either.
+      yield* started(Array.from({ length: 40 }, (_, n) => n + 33))
+      for (let turn = 0; turn < 5; turn++) yield* Effect.yieldNow
+      assert.strictEqual(yield* size, 0)
+      second.reply(appended(32))
+      const third = yield* next
+      assert.strictEqual(third.keys.length, 40)
       first.reply(appended(1))
-      while (sent.flat().length < 800) {
-        const { keys, reply } = yield* next
-        sent.push(keys)
-        reply(appended(keys.length))
-      }
-      assert.deepStrictEqual(
-        sent.map((keys) => keys.length),
-        [256, 144, 256, 144],
+      third.reply(appended(40))
+    }),
+  )
+
+  it.effect("sends each of two batches again whose answers were lost, and answers the callers of both", () =>
+    Effect.gen(function* () {
+      const { append, next } = yield* writer()
+      const fibers = yield* Effect.forEach(
+        Array.from({ length: 64 }, (_, n) => n),
+        (n) => Effect.forkChild(append(named(String(n)))),
       )
-      assert.ok(sent[1]?.every((key) => key.startsWith("a")))
-      yield* Fiber.join(one)
-      yield* Effect.forEach(fibers, Fiber.join)
+      const batches = [yield* next, yield* next]
+      for (const { reply } of batches) reply(lost)
+      const again = [yield* next, yield* next]
+      assert.deepStrictEqual(
+        again.map(({ keys }) => keys),
+        batches.map(({ keys }) => keys),
+      )
+      for (const { reply } of again) reply(Effect.succeed(verdicts("O", 32)))
+      const results = yield* Effect.forEach(fibers, Fiber.join)
+      assert.ok(results.every(({ outcome }) => outcome === "Appended"))
     }),
   )
 

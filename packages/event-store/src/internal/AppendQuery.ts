@@ -1,10 +1,10 @@
 /**
  * One call of `paylog.append` on a connection of `pg`, written as one piece: `pg` itself would copy each argument several
  * times, into buffers that it grows step by step and throws away. `pg` hands a connection to any object with these methods;
- * its cursor, stream and copy packages rest on them too.
+ * its cursor, stream and copy packages rest on them too. Only to its own class, though, does it hand one in its pipeline mode.
  */
-import type { Connection, Submittable } from "pg"
-import { argumentCount, statement, type Verdicts, writeArguments } from "./batch.ts"
+import { type Connection, Query } from "pg"
+import { allAppended, argumentCount, statement, type Verdicts, writeArguments } from "./batch.ts"
 import type { Item } from "./item.ts"
 import type { Messages } from "./Messages.ts"
 import { types } from "./types.ts"
@@ -14,14 +14,13 @@ export type Callback = (error: Error | null, verdicts?: Verdicts) => void
 export interface Options {
   /** Nobody else writes to it, or reads what is taken from it, until the connection is gone or has answered. */
   readonly messages: Messages
-  /** Whether the connection knows the statement by its name; if not, `onPrepared` is called once it does. */
+  /** Whether the connection knows the statement by its name. If not, it does once this was sent. */
   readonly prepared: boolean
-  readonly onPrepared: () => void
   /** No names: behind a proxy, the next call may meet another connection. */
   readonly unnamed: boolean
 }
 
-export class AppendQuery implements Submittable {
+export class AppendQuery extends Query {
   /** `pg` puts its time-out around it, so it is looked up when it is called. */
   callback: Callback
   readonly #items: ReadonlyArray<Item>
@@ -29,17 +28,17 @@ export class AppendQuery implements Submittable {
   #verdicts: Verdicts | undefined
 
   constructor(items: ReadonlyArray<Item>, options: Options, callback: Callback) {
+    super({ text: statement.text })
     this.#items = items
     this.#options = options
     this.callback = callback
   }
 
   /** Parse unless it was, Bind, Execute, Sync: the whole conversation of the client's side. */
-  submit(connection: Connection): void {
-    const { messages, prepared, onPrepared, unnamed } = this.#options
+  override submit = (connection: Connection): void => {
+    const { messages, prepared, unnamed } = this.#options
     const name = unnamed ? "" : statement.name
     if (!prepared) {
-      connection.once("parseComplete", onPrepared)
       messages.message("P", () => {
         messages.cString(name)
         messages.cString(statement.text)
@@ -65,12 +64,12 @@ export class AppendQuery implements Submittable {
     connection.stream.write(messages.take())
   }
 
-  handleDataRow({ fields: [verdicts, positions, versions] }: { readonly fields: ReadonlyArray<string> }): void {
-    this.#verdicts = {
-      verdicts: parsed(1002, verdicts),
-      positions: parsed(1016, positions),
-      versions: parsed(1007, versions),
-    }
+  handleDataRow({ fields: [verdicts, positions, versions] }: { readonly fields: ReadonlyArray<string | null> }): void {
+    const at: ReadonlyArray<bigint> = parsed(1016, positions)
+    this.#verdicts =
+      verdicts === null
+        ? allAppended(this.#items, at[0] ?? 0n)
+        : { verdicts: parsed(1002, verdicts), positions: at, versions: parsed(1007, versions) }
   }
 
   handleCommandComplete(): void {}
@@ -86,4 +85,4 @@ export class AppendQuery implements Submittable {
 
 /** As any column of the type with this object id. */
 // oxlint-disable-next-line no-unsafe-enum-assignment -- the enum of `pg` has no array types
-const parsed = (oid: number, text = "") => types.getTypeParser(oid, "text")(text)
+const parsed = (oid: number, text: string | null = "") => types.getTypeParser(oid, "text")(text)

@@ -1,5 +1,5 @@
 /** The writer's own connection, made when needed and again when it was lost. */
-import { Effect, type Scope } from "effect"
+import { Cause, Effect, type Scope, Semaphore } from "effect"
 import { Client } from "pg"
 import type { StoreUnavailable } from "../EventStore.ts"
 import { AppendQuery } from "./AppendQuery.ts"
@@ -9,18 +9,23 @@ import { attempt, clientConfig, notConnected } from "./connection.ts"
 import type { Item } from "./item.ts"
 import { Messages } from "./Messages.ts"
 
-/** A connection, with what is its own: the old one may still be sending what was written to it. */
+/** A connection, with what is its own: an old one may still be sending what was written to it. */
 interface Open {
   readonly client: Client
-  readonly messages: Messages
+  /** Buffers of calls that were answered, for the next ones. */
+  readonly spare: Array<Messages>
   prepared: boolean
 }
 
-/** Appends a batch by one call of `paylog.append`. One call at a time; bounded by the time-outs. */
+/**
+ * Appends a batch by one call of `paylog.append`; each call is bounded by the time-outs. A call made while another is under
+ * way is sent at once, unless behind a proxy, and the server works on it when that one is done, in its own transaction.
+ */
 export const make = Effect.fnUntraced(function* (
   options: ConnectionOptions,
 ): Effect.fn.Return<(items: ReadonlyArray<Item>) => Effect.Effect<Verdicts, StoreUnavailable>, never, Scope.Scope> {
   const unnamed = options.pooler === true
+  const connecting = yield* Semaphore.make(1)
   let current: Open | undefined
 
   const forget = (client: Client) => {
@@ -30,32 +35,40 @@ export const make = Effect.fnUntraced(function* (
 
   const connect = Effect.tryPromise({
     try: async () => {
-      const client = new Client(clientConfig(options))
+      const client = new Client({ ...clientConfig(options), pipeline: !unnamed })
       client.on("error", () => forget(client))
       await client.connect()
-      current = { client, messages: new Messages(), prepared: false }
+      current = { client, spare: [], prepared: false }
       return current
     },
     catch: notConnected,
   })
+  const opened = connecting.withPermits(1)(
+    Effect.suspend(() => (current === undefined ? connect : Effect.succeed(current))),
+  )
 
   yield* Effect.addFinalizer(() => Effect.sync(() => current !== undefined && forget(current.client)))
 
   return Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
-    const open = current ?? (yield* connect)
-    const { client, messages, prepared } = open
-    const onPrepared = () => void (open.prepared = !unnamed)
+    const open = current ?? (yield* opened)
+    const { client, spare, prepared } = open
+    const messages = spare.pop() ?? new Messages()
+    open.prepared = !unnamed
     const verdicts = yield* attempt(
       "paylog.append",
       () =>
         new Promise<Verdicts | undefined>((resolve, reject) => {
           client.query(
-            new AppendQuery(items, { messages, prepared, onPrepared, unnamed }, (error, verdicts) =>
+            new AppendQuery(items, { messages, prepared, unnamed }, (error, verdicts) =>
               error === null ? resolve(verdicts) : reject(error),
             ),
           )
         }),
-    ).pipe(Effect.tapError(() => Effect.sync(() => forget(client))))
+    ).pipe(
+      // Of a statement that was refused with its first call, the connection knows nothing.
+      Effect.tapCause((cause) => Effect.sync(() => (!prepared || Cause.hasFails(cause)) && forget(client))),
+    )
+    spare.push(messages)
     return verdicts ?? (yield* Effect.die(new Error("paylog.append returned no row")))
   })
 })

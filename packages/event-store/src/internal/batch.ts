@@ -30,15 +30,17 @@ export const writeArguments = (to: Messages, items: ReadonlyArray<Item>): void =
   )
   const itemKeys = items.map((item) => keys.of(item.append.key))
   const partStreams = parts.map((part) => streams.of(part.stream))
+  // Each item an event, a stream and a key of its own: the numbers that would say so are left out.
+  const plain = [keys.names(), streams.names(), parts, events].every(({ length }) => length === items.length)
   texts(to, keys.names(), itself)
-  integers(to, itemKeys, itself)
+  integers(to, plain ? [] : itemKeys, itself)
   byteas(to, items, (item) => item.digest)
-  integers(to, items, (item) => item.append.streams.length)
+  integers(to, plain ? [] : items, (item) => item.append.streams.length)
   texts(to, streams.names(), itself)
-  integers(to, partStreams, itself)
+  integers(to, plain ? [] : partStreams, itself)
   // No stream gets to the largest version that the column holds, so that one stands for every larger one.
   integers(to, parts, (part) => Math.min(expectedNumber(part.expected), 0x7fffffff))
-  integers(to, parts, (part) => part.events.length)
+  integers(to, plain ? [] : parts, (part) => part.events.length)
   uuids(to, events, (event) => event.id)
   texts(to, events, (event) => event.type)
   integers(to, events, (event) => event.schemaVersion)
@@ -48,6 +50,14 @@ export const writeArguments = (to: Messages, items: ReadonlyArray<Item>): void =
   byteas(to, attachments, (attachment) => attachment.digest)
   byteas(to, attachments, (attachment) => attachment.bytes)
 }
+
+/** The verdicts where every item of a plain batch won, the first at this position. */
+export const allAppended = (items: ReadonlyArray<Item>, first: bigint): Verdicts => ({
+  verdicts: items.map(() => "A"),
+  positions: items.map((_, index) => first + BigInt(index)),
+  // Each stream was at the version that its item expected.
+  versions: items.flatMap(({ append }) => append.streams.map(({ expected }) => expectedNumber(expected) + 1)),
+})
 
 const itself = <A>(value: A): A => value
 

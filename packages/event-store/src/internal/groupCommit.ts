@@ -1,5 +1,5 @@
 /**
- * The one writer of a process. While a statement is under way the appends of all callers gather, and the next statement
+ * The one writer of a process. While statements are under way the appends of all callers gather, and the next statement
  * takes them together: one round trip and one commit for all, and no timer.
  */
 import { Cause, Clock, Effect, Exit, Latch, Option, Random, type Scope } from "effect"
@@ -16,12 +16,12 @@ export interface Limits {
 }
 
 /**
- * While many wait, the server gets the next batch before the last one's callers are answered, so that it works while they do.
- * Measured with 512 callers, appends a second, the median of three turns: 29 k; batches of 128: 29 k, of 512: 27 k; without
- * this, batches of 256 or 1000: 26 k.
+ * So many may be under way: while the server works on one, the callers of the other are answered, and what they append next
+ * is written. A second one is sent, and a first one shared out among two, where so many wait that a commit more is worth it.
  */
+const batches = 2
+const crowd = 32
 const maxBatch = 256
-const crowd = 64
 
 /** A caller's append, until it is answered. */
 interface Entry {
@@ -53,7 +53,7 @@ export const make = Effect.fnUntraced(function* (
   const work = Latch.makeUnsafe()
   const waiting: Array<Entry> = []
   let waitingBytes = 0
-  let underWay: ReadonlyArray<Entry> = []
+  const underWay = new Set<ReadonlyArray<Entry>>()
   /** Why the batch under way had to be sent again. */
   let trouble = ""
   let closed = false
@@ -75,29 +75,45 @@ export const make = Effect.fnUntraced(function* (
         }
         waiting.push(entry)
         waitingBytes += item.bytes
-        work.openUnsafe()
+        turn()
         return Effect.sync(() => {
           entry.done = true
         })
       })
     })
 
+  const ready = () => waiting.length >= (underWay.size === 0 ? 1 : crowd)
+  const turn = () => (ready() ? work.openUnsafe() : work.closeUnsafe())
+
   /** As many as one statement takes, at least one. */
   const next = (): ReadonlyArray<Entry> => {
+    const most = underWay.size === 0 && waiting.length >= 2 * crowd ? Math.ceil(waiting.length / 2) : waiting.length
     let events = 0
     let bytes = 0
     let count = 0
     for (const { item } of waiting) {
       events += item.events
       bytes += item.bytes
-      if (count > 0 && (count >= maxBatch || events > maxEvents || bytes > maxBytes)) break
+      if (count > 0 && (count >= Math.min(most, maxBatch) || events > maxEvents || bytes > maxBytes)) break
       waitingBytes -= item.bytes
       count += 1
     }
-    underWay = waiting.splice(0, count)
-    if (waiting.length === 0) work.closeUnsafe()
-    return underWay
+    return waiting.splice(0, count)
   }
+
+  const writeNext = Effect.suspend(() => {
+    if (!ready()) return Effect.void
+    const batch = next()
+    underWay.add(batch)
+    turn()
+    return Effect.ensuring(
+      write(batch, false),
+      Effect.sync(() => {
+        underWay.delete(batch)
+        turn()
+      }),
+    )
+  })
 
   /** Ends when every entry of the batch is answered, or will be when this fiber waits. Interruptible only where nothing is on its way. */
   const write = (batch: ReadonlyArray<Entry>, repeated: boolean): Effect.Effect<void> =>
@@ -149,7 +165,7 @@ export const make = Effect.fnUntraced(function* (
 
   const expire = Effect.sync(() => {
     const now = clock.currentTimeMillisUnsafe()
-    for (const entry of [...underWay, ...waiting]) {
+    for (const entry of [...underWay].flat().concat(waiting)) {
       if (entry.expiresAt <= now)
         answer(entry, Effect.fail(new StoreUnavailable({ reason: `no answer in time${trouble}` })))
     }
@@ -162,21 +178,20 @@ export const make = Effect.fnUntraced(function* (
       return Effect.andThen(
         Effect.yieldNow,
         Effect.sync(() => {
-          for (const entry of [...underWay, ...waiting]) {
+          for (const entry of [...underWay].flat().concat(waiting)) {
             answer(entry, Effect.fail(new StoreUnavailable({ reason: "the store was closed" })))
           }
         }),
       )
     }),
   )
-  yield* work.await.pipe(
-    // Those that the last batch answered run first, and what they append next is part of this one. Where many wait anyway,
-    // the server works on those meanwhile.
-    Effect.andThen(Effect.suspend(() => (waiting.length < crowd ? Effect.yieldNow : Effect.void))),
-    Effect.andThen(Effect.uninterruptible(Effect.suspend(() => write(next(), false)))),
+  const writer = work.await.pipe(
+    // Those that the last batch answered run first, and what they append next is part of this one.
+    Effect.andThen(Effect.yieldNow),
+    Effect.andThen(Effect.uninterruptible(writeNext)),
     Effect.forever({ disableYield: true }),
-    Effect.forkScoped,
   )
+  for (let count = 0; count < batches; count++) yield* Effect.forkScoped(writer)
   yield* Effect.forkScoped(Effect.forever(Effect.delay(expire, 100)))
   return append
 })
