@@ -1,37 +1,16 @@
 /** How people see and mend the standing of a log to its outside checkpoint. */
-import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
-import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import { assert, layer } from "@effect/vitest"
 import { Database } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
-import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
-import { layerPostgres } from "@paylog/event-store/layerPostgres"
-import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
-import { migrations } from "@paylog/payments/migrations"
-import * as Sealer from "@paylog/sealer/environment"
-import * as SealerTables from "@paylog/sealer/migrations"
-import { run as seal } from "@paylog/sealer/Sealer"
-import * as Sealing from "@paylog/sealer/Sealing"
-import { signer } from "@paylog/sealer/Signing"
-import * as Tiles from "@paylog/sealer/Tiles"
-import { ConfigProvider, Duration, Effect, Layer, Option, Redacted, Schedule } from "effect"
+import { Effect } from "effect"
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inProcess } from "./support/inProcess.ts"
 import { World } from "./support/paylog.ts"
-
-const sets = [EventStorePostgres.migrations, SealerTables.migrations, migrations]
-
-const world = Layer.unwrap(
-  Effect.map(freshDatabase({ template: migratedTemplate(sets) }), ({ url }) =>
-    Layer.merge(
-      layerPostgres({ url, ownerUrl: undefined, directUrl: url }),
-      Layer.succeed(World, { url: Redacted.value(url) }),
-    ),
-  ),
-).pipe(Layer.provide(DevPostgres.layer))
+import { publish } from "./support/publishing.ts"
+import { seal, world } from "./support/sealed.ts"
 
 const folder = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "paylog-checkpoints-"))),
@@ -49,26 +28,6 @@ const grow = Effect.forEach(Array.from({ length: 9 }), () =>
     })
   }),
 )
-
-const sealAll = Effect.gen(function* () {
-  const head = yield* (yield* EventStore).head
-  const done = Effect.repeat(Tiles.size, {
-    until: (size) => size === Number(head),
-    schedule: Schedule.spaced("20 millis"),
-  })
-  yield* Effect.raceFirst(seal({ gather: "5 millis" }), Effect.timeout(done, "10 seconds"))
-})
-
-/** What the ingester does, with this environment. */
-const sign = Effect.fnUntraced(function* (env: Record<string, string>) {
-  yield* sealAll
-  const sealing = Option.getOrThrow(
-    yield* Sealer.forSigning.pipe(
-      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord(env)),
-    ),
-  )
-  return yield* signer({ every: 1, after: Duration.zero }).pipe(Effect.provide(Sealing.outside(sealing)))
-})
 
 layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
   it.effect("shows the standing; two people adopt a missing checkpoint, and fork a log that lost its tail", () =>
@@ -95,9 +54,9 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
       const empty = yield* inProcess(["checkpoint"], env)
       assert.strictEqual(empty.code, 5)
       assert.match(empty.err, /the log is empty, and its first checkpoint is not yet/)
-      yield* sign(signing)
+      yield* publish(signing)
       yield* grow
-      yield* sign(signing)
+      yield* publish(signing)
       yield* grow
       const shown = yield* inProcess(["checkpoint", "--json"], env)
       assert.strictEqual(shown.code, 0)
@@ -115,7 +74,7 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
       const early = yield* inProcess(["checkpoint", "adopt", "--by", ada, "--reason", "just so"], env)
       assert.strictEqual(early.code, 3)
 
-      yield* sign(signing)
+      yield* publish(signing)
       yield* Effect.promise(() => rm(join(store, "checkpoint")))
       assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 5)
       const adopt = yield* inProcess(["checkpoint", "adopt", "--by", ada, "--reason", "the disk died", "--json"], env)
@@ -127,7 +86,7 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
       assert.strictEqual(alone.code, 3)
       assert.match(alone.err, /another person has to approve it/)
       assert.strictEqual((yield* approve(bob, proposal)).code, 0)
-      yield* sign(signing)
+      yield* publish(signing)
       assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 0)
 
       // -- A failover that lost a tail.
@@ -138,7 +97,7 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
       yield* statement("alter table paylog.events disable trigger refuse_change")
       yield* statement(`delete from paylog.events where position > ${last - 5n}`)
       yield* statement("alter table paylog.events enable always trigger refuse_change")
-      yield* sealAll
+      yield* seal
       const recover = ["recover", "--origin", "test.example/log-2", "--by", ada, "--reason", "failover", "--json"]
       assert.strictEqual((yield* inProcess(recover, env)).code, 2)
       const fork = yield* inProcess([...recover, "--fork"], env)
@@ -148,7 +107,7 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
       const next = yield* inProcess(["keys", "generate", "--origin", "test.example/log-2", "--out", `${key}-2`])
       const keys = `${made.out.trim()},${next.out.trim()}`
       const forked = { ...env, LOG_ORIGIN: "test.example/log-2", LOG_VERIFIER_KEYS: keys }
-      yield* sign({ ...forked, LOG_SIGNING_KEY_FILE: `${key}-2` })
+      yield* publish({ ...forked, LOG_SIGNING_KEY_FILE: `${key}-2` })
       assert.strictEqual((yield* inProcess(["checkpoint"], forked)).code, 0)
       assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 5)
     }).pipe(Effect.scoped),

@@ -9,11 +9,19 @@ describe("the secrets of an environment", () => {
     const findings = check({
       WALLETPAY_API_KEY: strong,
       TELEGRAM_BOT_TOKEN: `123456:${other}`,
+      TELEGRAM_LINK_SECRET: "f9Qd2LrXk7WvB4sHm6ZtEy3N",
       DATABASE_URL: "postgres://paylog@localhost/paylog",
     })
     assert.deepStrictEqual(
       findings.map(({ is, what }) => [is, what]),
-      [["well", "2 secrets, none of them weak, no two the same"]],
+      [["well", "3 secrets, none of them weak, no two the same"]],
+    )
+  })
+
+  it("may be none, which is said", () => {
+    assert.deepStrictEqual(
+      check({}).map(({ is, fix }) => [is, fix]),
+      [["unseen", "Run it with the environment of the ingester, and of the bot"]],
     )
   })
 

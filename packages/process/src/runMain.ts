@@ -1,6 +1,7 @@
 /** How every Paylog process starts and ends. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Cause, Config, Effect, Exit, Layer, Logger, Option, References } from "effect"
+import { describe } from "./configError.ts"
 
 /** What a process may do with its exit code: 0 done or stopped by a signal, 1 failed, 2 wrongly configured. */
 export const exitCode = <A, E>(exit: Exit.Exit<A, E>): number => {
@@ -48,14 +49,3 @@ const configError = (cause: Cause.Cause<unknown>): Option.Option<string> => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   return error instanceof Config.ConfigError ? Option.some(describe(error)) : Option.none()
 }
-
-/** "PORT: Expected a port number". What was expected, never the value: it may be a secret. */
-const describe = ({ cause, message }: Config.ConfigError): string => {
-  if (cause._tag !== "SchemaError") return `Configuration: ${oneLine(message)}`
-  const name = /^ *at \["([^"]+)"\]/m.exec(cause.message)?.[1]
-  const expected = new Set(cause.message.split("\n").filter((line) => !/^ *at \[/.test(line)))
-  const unset = name === undefined || (process.env[name] ?? "") !== "" ? "" : "; the variable is not set"
-  return `${name ?? "Configuration"}: ${oneLine([...expected].join(", or "))}${unset}`
-}
-
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim()

@@ -1,7 +1,7 @@
--- What no checkpoint has yet, and since when it waits.
+-- What no checkpoint has yet, and since when the first of it waits.
 select
   (select count(*) from transparency.checkpoints) as checkpoints,
-  head - coalesce((select max(size) from transparency.checkpoints), 0) as unsealed,
+  head - coalesce((select max(size) from transparency.checkpoints), 0) as unsigned,
   coalesce(
     (
       select (extract(epoch from clock_timestamp() - recorded_at) * 1000)::double precision

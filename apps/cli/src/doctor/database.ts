@@ -1,22 +1,25 @@
 /** The database: its settings, its schema, who may what, its clock, and whether those who work with it keep up. Reads only. */
-import { Database } from "@paylog/event-store/Database"
+import type { Database } from "@paylog/event-store/Database"
+import type { EventStore } from "@paylog/event-store/EventStore"
 import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { requireCurrent } from "@paylog/event-store/Migrations"
 import { requireSafe } from "@paylog/event-store/ServerSettings"
 import * as Statement from "@paylog/event-store/Statement"
 import * as followers from "@paylog/payments/followers"
 import { migrations } from "@paylog/payments/migrations"
-import { Clock, Effect } from "effect"
+import * as Sealer from "@paylog/sealer/Sealer"
+import * as SealerTables from "@paylog/sealer/migrations"
+import { Clock, type Config, Effect, type FileSystem } from "effect"
 import { isForbidden } from "../acting.ts"
 import * as print from "../print.ts"
 import type { Server } from "../services.ts"
+import { ask, isThere, notSeen } from "./asking.ts"
 import { type Finding, unseen, warning, well, wrong } from "./Finding.ts"
+import * as sealing from "./sealing.ts"
 
 type Findings = ReadonlyArray<Finding>
 
 const statement = (name: string) => Statement.fromFile(new URL(`../../sql/doctor/${name}.sql`, import.meta.url))
-const readOnly = statement("read-only")
-const existsStatement = statement("exists")
 const rightsStatement = statement("rights")
 const loginStatement = statement("login")
 const clockStatement = statement("clock")
@@ -24,31 +27,16 @@ const followersStatement = statement("followers")
 const workStatement = statement("work")
 const sweepsStatement = statement("sweeps")
 const heardStatement = statement("heard")
-const checkpointsStatement = statement("checkpoints")
-
-/** One statement in a transaction that cannot write; `undefined` when this login may not see that. */
-const ask = <Row>(statement: ReturnType<typeof Statement.fromFile>, values: ReadonlyArray<unknown> = []) =>
-  Database.use(({ transaction }) =>
-    transaction((sql) => Effect.andThen(sql.query(readOnly), sql.query<Row>(statement, values))),
-  ).pipe(
-    Effect.map((rows): ReadonlyArray<Row> | undefined => rows),
-    Effect.catchDefect((defect) => (isForbidden(defect) ? Effect.undefined : Effect.die(defect))),
-  )
-
-const notSeen = (check: string): Findings => [
-  unseen(check, "This login may not look at it", "Run it again with a login of paylog_project"),
-]
-
-const isThere = (table: string) =>
-  Effect.map(ask<{ readonly isThere: boolean }>(existsStatement, [table]), (rows) => rows?.[0]?.isThere === true)
 
 /** Everything that stands in the database; a database out of reach is a finding too, and the only one. */
-export const check = (at: Server): Effect.Effect<Findings, never, Database> =>
+export const check = (
+  at: Server,
+): Effect.Effect<Findings, Config.ConfigError, Database | EventStore | FileSystem.FileSystem> =>
   Effect.gen(function* () {
     const settled = yield* Effect.all([settings(at), schema(at)])
     // Without its tables there is nothing else to ask for.
     if (!(yield* isThere("paylog.bookmarks"))) return settled.flat()
-    const rest = yield* Effect.all([rights, login, clock, lag, work, messages, updates, sweeps, heard, sealing])
+    const rest = yield* Effect.all([rights, login, clock, lag, work, messages, updates, sweeps, heard, sealing.check])
     return [...settled, ...rest].flat()
   }).pipe(
     Effect.catchTag("StoreUnavailable", ({ message }) =>
@@ -72,7 +60,7 @@ const schema = (at: Server) => {
     Effect.succeed([
       wrong("schema", message, "Start the ingester once with DATABASE_OWNER_URL, or the program that fits"),
     ])
-  return requireCurrent(at, [EventStorePostgres.migrations, migrations]).pipe(
+  return requireCurrent(at, [EventStorePostgres.migrations, SealerTables.migrations, migrations]).pipe(
     Effect.as<Findings>([well("schema", "The tables are this program's")]),
     Effect.catchTags({ SchemaBehind: other, SchemaDiffers: other }),
     Effect.catchDefect((defect) =>
@@ -86,7 +74,7 @@ const schema = (at: Server) => {
 const rights = Effect.map(ask<{ readonly what: string; readonly fix: string }>(rightsStatement), (rows): Findings => {
   if (rows === undefined) return notSeen("rights")
   return rows.length === 0
-    ? [well("rights", "Roles, grants and triggers are as they are to be: nobody can change the log")]
+    ? [well("rights", "Roles, grants and triggers are as they are to be: no login of a process can change the log")]
     : rows.map(({ what, fix }) => wrong("rights", what, fix))
 })
 
@@ -153,7 +141,7 @@ const lag = Effect.gen(function* () {
       ? [
           wrong(
             "followers",
-            `${follower} is ${print.number(behind)} events behind, for ${print.duration(late)}`,
+            `${follower} is ${print.count(behind, "event")} behind, for ${print.duration(late)}`,
             "Is an ingester running, and what does its log say? See paylog followers",
           ),
         ]
@@ -162,13 +150,15 @@ const lag = Effect.gen(function* () {
       ? [
           wrong(
             "followers",
-            `${follower} has parked ${parked} streams`,
+            `${follower} has parked ${print.count(parked, "stream")}`,
             `Mend what paylog followers names; then paylog unpark ${follower} STREAM`,
           ),
         ]
       : []),
   ])
-  const missing = followers.followers.filter(({ name }) => !rows.some(({ follower }) => follower === name))
+  const missing = [...followers.followers, Sealer.follower].filter(
+    ({ name }) => !rows.some(({ follower }) => follower === name),
+  )
   if (missing.length > 0)
     findings.push(warning("followers", `Never ran here: ${followers.names(missing)}`, "Start an ingester"))
   return findings.length > 0 ? findings : [well("followers", "All are at the log's end, and none has parked a stream")]
@@ -185,7 +175,7 @@ const work = Effect.map(
       : rows.map(({ queue, items, ageMs, attempts }) =>
           wrong(
             "work",
-            `${print.number(items)} items of the queue ${queue} are overdue, the oldest for ${print.duration(ageMs)}, after up to ${attempts} tries`,
+            `${print.count(items, "item")} of the queue ${queue} ${items === 1n ? "is" : "are"} overdue, the oldest for ${print.duration(ageMs)}, after up to ${print.count(attempts, "try", "tries")}`,
             "Is an ingester running, and is the provider within its reach? select key, last_reason from paylog.work",
           ),
         )
@@ -206,8 +196,10 @@ const waiting = (
     if (row === undefined) return notSeen(check)
     const { parked, late } = row
     const findings: Array<Finding> = []
-    if (parked > 0n) findings.push(wrong(check, `${print.number(parked)} are set aside`, fixes.parked))
-    if (late > 0n) findings.push(wrong(check, `${print.number(late)} wait for too long`, fixes.late))
+    if (parked > 0n)
+      findings.push(wrong(check, `${print.number(parked)} ${parked === 1n ? "is" : "are"} set aside`, fixes.parked))
+    if (late > 0n)
+      findings.push(wrong(check, `${print.number(late)} ${late === 1n ? "waits" : "wait"} for too long`, fixes.late))
     return findings.length > 0 ? findings : [well(check, "None is set aside, none waits")]
   })
 
@@ -243,7 +235,9 @@ const sweeps = Effect.map(
       return (difference ?? 0) !== 0
         ? wrong(
             "sweep",
-            `${provider}'s list has ${difference} orders that ours has not, or lacks them`,
+            (difference ?? 0) > 0
+              ? `${provider}'s list has ${print.count(difference ?? 0, "order")} more than the log`
+              : `${provider}'s list has ${print.count(-(difference ?? 0), "order")} fewer than the log`,
             "paylog reconcile names them",
           )
         : well("sweep", `${provider}'s list was read ${print.duration(ageMs)} ago, and has our orders`)
@@ -265,7 +259,7 @@ const heard = Effect.map(
         wrong(
           "webhooks",
           `None of the last ${payments} payments came by webhook: all were heard of by asking`,
-          "WALLETPAY_WEBHOOK_PATH must be the URL's path as typed in the store's settings, with its slash at the end or without: it is part of the signature. Count paylog_webhook_… with 401 in /metrics",
+          "WALLETPAY_WEBHOOK_PATH must be the URL's path as typed in the store's settings, with its slash at the end or without: it is part of the signature. Count paylog_webhook_answers_total with status 401 in /metrics",
         ),
       ]
     return [
@@ -276,39 +270,3 @@ const heard = Effect.map(
     ]
   },
 )
-
-const sealedMs = 600_000
-
-const sealing = Effect.gen(function* () {
-  if (!(yield* isThere("transparency.checkpoints")))
-    return [
-      warning(
-        "checkpoints",
-        "The log is not sealed: nobody could show that the past was rewritten",
-        "Set LOG_ORIGIN and its key: docs/operations.md",
-      ),
-    ]
-  const rows = yield* ask<{ readonly checkpoints: bigint; readonly unsealed: bigint; readonly ageMs: number }>(
-    checkpointsStatement,
-  )
-  const [row] = rows ?? []
-  if (row === undefined) return notSeen("checkpoints")
-  const { checkpoints, unsealed, ageMs } = row
-  if (checkpoints === 0n)
-    return [
-      warning(
-        "checkpoints",
-        "No checkpoint was ever signed",
-        "Set LOG_ORIGIN, LOG_SIGNING_KEY_FILE and CHECKPOINT_STORE of an ingester",
-      ),
-    ]
-  return ageMs > sealedMs
-    ? [
-        wrong(
-          "checkpoints",
-          `${print.number(unsealed)} events wait for a checkpoint, the oldest for ${print.duration(ageMs)}`,
-          "Is an ingester with LOG_SIGNING_KEY_FILE running, and what does its log say?",
-        ),
-      ]
-    : [well("checkpoints", `The last one is no older than ${print.duration(sealedMs)}, or has every event`)]
-})

@@ -1,6 +1,7 @@
 /** The provider, when one is configured: whether it takes our key, and whether its clock is ours. One harmless call, and one look. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { PaymentProvider } from "@paylog/domain/PaymentProvider"
+import { describe } from "@paylog/process/configError"
 import { environment } from "@paylog/wallet-pay/environment"
 import { Clock, Config, Effect, Option } from "effect"
 import { HttpClient } from "effect/http"
@@ -10,7 +11,7 @@ import { type Finding, unseen, warning, well, wrong } from "./Finding.ts"
 
 const clockMs = 5000
 
-export const check: Effect.Effect<ReadonlyArray<Finding>, Config.ConfigError> = Effect.gen(function* () {
+export const check: Effect.Effect<ReadonlyArray<Finding>> = Effect.gen(function* () {
   const key = yield* Config.option(Config.String("WALLETPAY_API_KEY"))
   if (Option.isNone(key) || key.value === "")
     return [
@@ -22,7 +23,11 @@ export const check: Effect.Effect<ReadonlyArray<Finding>, Config.ConfigError> = 
     ]
   const { baseUrl, webhookPath } = yield* environment
   return [path(webhookPath), ...(yield* validKey), ...(yield* itsClock(baseUrl))]
-})
+}).pipe(
+  Effect.catchTag("ConfigError", (error) =>
+    Effect.succeed([wrong("provider", describe(error), "Set it as the provider's settings say: docs/operations.md")]),
+  ),
+)
 
 /** It cannot be known what was typed there, but one of both spellings is the usual mistake. */
 const path = (webhookPath: string): Finding =>
@@ -33,7 +38,7 @@ const path = (webhookPath: string): Finding =>
 
 const validKey = PaymentProvider.use(({ count }) => count).pipe(
   Effect.map((count): ReadonlyArray<Finding> => [
-    well("key", `The provider takes it; its list has ${print.number(count)} orders`),
+    well("key", `The provider takes it; its list has ${print.count(count, "order")}`),
   ]),
   Effect.catchTags({
     ProviderRefused: () =>

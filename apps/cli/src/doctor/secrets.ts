@@ -1,5 +1,6 @@
 /** Whether the secrets of the environment are there and hard to guess, and no two uses have one. None is ever shown. */
-import { type Finding, warning, well, wrong } from "./Finding.ts"
+import * as print from "../print.ts"
+import { type Finding, unseen, warning, well, wrong } from "./Finding.ts"
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -17,12 +18,14 @@ const places: ReadonlyArray<{
   { name: "WALLETPAY_API_KEY", secretsOf: (value) => value.split(",").map((key) => key.trim()) },
   { name: "TELEGRAM_BOT_TOKEN", secretsOf: (value) => [value.slice(value.indexOf(":") + 1)] },
   { name: "TELEGRAM_WEBHOOK_SECRET", secretsOf: (value) => [value] },
+  { name: "TELEGRAM_LINK_SECRET", secretsOf: (value) => [value] },
   { name: "DATABASE_URL", secretsOf: passwordOf },
   { name: "DATABASE_OWNER_URL", secretsOf: passwordOf },
+  { name: "CHECKPOINT_STORE", secretsOf: passwordOf },
 ]
 
-/** The variables that hold one. */
-export const names: ReadonlyArray<string> = places.map(({ name }) => name)
+/** The variables that are looked at. */
+export const names: ReadonlyArray<string> = [...places.map(({ name }) => name), "TELEGRAM_WEBHOOK_URL"]
 
 const shortest = 16
 const fewestCharacters = 8
@@ -31,7 +34,12 @@ const fewestCharacters = 8
 const known =
   /^(password|passw0rd|postgres|paylog|secret|changeme|change-me|admin|test|demo|example|default|qwerty|12345)/i
 
-const makeAnother = "Make another: openssl rand -base64 33"
+/** In letters and digits: Telegram takes few others. */
+const make = "openssl rand -hex 32"
+const makeAnother = `Make another: ${make}`
+
+/** What the bot takes, and else does not start. */
+const ofTheBot = /^[A-Za-z0-9_-]{24,256}$/
 
 export const check = (environment: Environment): ReadonlyArray<Finding> => {
   const all = places.flatMap(({ name, secretsOf }) => {
@@ -53,8 +61,51 @@ export const check = (environment: Environment): ReadonlyArray<Finding> => {
       ? [warning("database logins", what, "Give the processes a login of their own: docs/operations.md, Roles")]
       : [wrong("secrets", what, makeAnother)]
   })
-  const found = [...weak, ...shared]
-  return found.length > 0 ? found : [well("secrets", `${all.length} secrets, none of them weak, no two the same`)]
+  const found = [...missing(environment), ...weak, ...shared]
+  if (found.length > 0) return found
+  return all.length === 0
+    ? [
+        unseen(
+          "secrets",
+          "There are none in this environment",
+          "Run it with the environment of the ingester, and of the bot",
+        ),
+      ]
+    : [well("secrets", `${print.count(all.length, "secret")}, none of them weak, no two the same`)]
+}
+
+/** What somebody would have to have set, by what else is set. */
+const missing = (environment: Environment): ReadonlyArray<Finding> => {
+  const has = (name: string) => (environment[name] ?? "") !== ""
+  return [
+    ...(has("TELEGRAM_WEBHOOK_URL") && !has("TELEGRAM_WEBHOOK_SECRET")
+      ? [
+          wrong(
+            "secrets",
+            "TELEGRAM_WEBHOOK_URL is set, and TELEGRAM_WEBHOOK_SECRET is not: the bot does not start, since anybody could send it updates",
+            `Set it: ${make}`,
+          ),
+        ]
+      : []),
+    ...(has("TELEGRAM_BOT_TOKEN") && !has("TELEGRAM_LINK_SECRET")
+      ? [
+          warning(
+            "secrets",
+            "TELEGRAM_LINK_SECRET is not set: the bot's links are signed with a secret made from its token, and end with the token",
+            `Set it: ${make}`,
+          ),
+        ]
+      : []),
+    ...["TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_LINK_SECRET"]
+      .filter((name) => has(name) && !ofTheBot.test(environment[name] ?? ""))
+      .map((name) =>
+        wrong(
+          "secrets",
+          `${name} is not 24 to 256 characters of A-Z, a-z, 0-9, _ and -: the bot does not start`,
+          makeAnother,
+        ),
+      ),
+  ]
 }
 
 const weakness = (secret: string): string | undefined => {
