@@ -27,15 +27,15 @@ export interface Handled extends Answer {
   readonly customer: Customers.Customer
 }
 
+/** Handles an update; `undefined` when nothing is to be done about it. */
+export type Handle = (received: Received) => Effect.Effect<Handled | undefined, HandlerFailed>
+
 /** A handler that takes longer is interrupted, and counts as failed. */
 const deadlineMs = 10_000
 
 type Needed = Catalog | Database | EventStore | SecureRandom.SecureRandom | Terms
 
-/**
- * The bot, as the function that handles an update; `undefined` when nothing is to be done about it. Handling it again does
- * nothing twice.
- */
+/** The bot, as the function that handles an update. Handling it again does nothing twice. */
 export const make = Effect.fnUntraced(function* (settings: TelegramSettings, me: UserFromGetMe) {
   const { token, apiRoot } = settings
   const services = yield* Effect.context<Needed>()
@@ -94,7 +94,7 @@ export const make = Effect.fnUntraced(function* (settings: TelegramSettings, me:
   // In a group, others would read along.
   bot.use(Composer.privateChat(routes))
 
-  return (received: Received): Effect.Effect<Handled | undefined, HandlerFailed> =>
+  const handleOne: Handle = (received) =>
     Effect.tryPromise({
       try: async () => {
         inHand.set(received.update, received)
@@ -103,4 +103,5 @@ export const make = Effect.fnUntraced(function* (settings: TelegramSettings, me:
       },
       catch: (cause) => new HandlerFailed({ cause }),
     })
+  return handleOne
 })

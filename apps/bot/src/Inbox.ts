@@ -10,6 +10,7 @@ import type { Update } from "telegraf/types"
 
 /** An update under a claim, as it is handled. */
 export interface Received {
+  readonly botId: number
   readonly updateId: bigint
   /** Names the update wherever a name is needed, without personal data. */
   readonly key: string
@@ -75,6 +76,7 @@ export class Inbox extends Context.Service<
             Effect.map(database.query<Row>(claimUpdates, [botId, limit, Duration.toMillis(lease)]), (rows) =>
               rows.map(({ body, invoiceId, ...row }) => ({
                 ...row,
+                botId,
                 key: `update/${botId}/${row.updateId}`,
                 update: JSON.parse(body),
                 invoiceId: InvoiceId.make(invoiceId),

@@ -2,7 +2,7 @@
 import * as WorkerRunner from "@paylog/event-store/WorkerRunner"
 import * as FulfilInvoice from "@paylog/payments/FulfilInvoice"
 import type { Pace } from "@paylog/payments/Sending"
-import { type Duration, Effect, Layer, Option, Schedule } from "effect"
+import { type Duration, Effect, identity, Layer, Option, Schedule } from "effect"
 import * as Bot from "./Bot.ts"
 import { Catalog, type Contents } from "./Catalog.ts"
 import type { TelegramSettings, WebhookSettings } from "./environment.ts"
@@ -31,17 +31,19 @@ export interface Settings {
   readonly pace: Pace
   /** How often it is looked whether the owners are to be told something. Default: 5 seconds. */
   readonly tellOwnersEvery?: Duration.Input
+  /** Stands around the handling of each update: for measures of a team's own, and for tests in which it fails. */
+  readonly around?: (handle: Bot.Handle) => Bot.Handle
 }
 
 /** Runs for ever, until one of its parts has a defect: then all stop, and so should the process. */
-export const bot = ({ telegram, webhook, payWithin, catalog, pace, tellOwnersEvery }: Settings) =>
+export const bot = ({ telegram, webhook, payWithin, catalog, pace, tellOwnersEvery, around = identity }: Settings) =>
   Effect.all(
     [
       Option.match(webhook, {
         onNone: () => poll(telegram.botId),
         onSome: (settings) => Layer.launch(Webhook.layer(settings)),
       }),
-      handling(telegram),
+      handling(telegram, around),
       send(pace),
       WorkerRunner.run(FulfilInvoice.worker()),
       Effect.forEach(languages, setCommands),
@@ -59,11 +61,11 @@ export const bot = ({ telegram, webhook, payWithin, catalog, pace, tellOwnersEve
   )
 
 /** Updates are stored while Telegram cannot be asked who the bot is, and handled then. */
-const handling = Effect.fnUntraced(function* (settings: TelegramSettings) {
+const handling = Effect.fnUntraced(function* (settings: TelegramSettings, around: (handle: Bot.Handle) => Bot.Handle) {
   const telegram = yield* Telegram
   const me = yield* persist("getMe", telegram.call("getMe", {}))
   yield* Effect.logInfo(`The bot @${me.username} is ready`)
-  return yield* handleUpdates(yield* Bot.make(settings, me))
+  return yield* handleUpdates(around(yield* Bot.make(settings, me)))
 })
 
 /**

@@ -3,12 +3,13 @@ import { Database } from "@paylog/event-store/Database"
 import { Overloaded, StoreUnavailable } from "@paylog/event-store/EventStore"
 import * as Deliveries from "@paylog/payments/Deliveries"
 import { Cause, Effect, FiberSet, Metric } from "effect"
-import { type Handled, HandlerFailed } from "./Bot.ts"
+import { answerPress } from "./answerPress.ts"
+import { type Handle, type Handled, HandlerFailed } from "./Bot.ts"
 import { faultOf } from "@paylog/event-store/faultOf"
 import { Inbox, type Received } from "./Inbox.ts"
 import { patiently } from "./patiently.ts"
+import { FirstWait } from "./persist.ts"
 import { toJson } from "./Screen.ts"
-import { Telegram } from "./Telegram.ts"
 
 /** Updates in hand at a time, in this process. */
 const concurrency = 16
@@ -16,20 +17,16 @@ const concurrency = 16
 /** Longer than a handler's deadline and the commit. */
 const lease = "15 seconds"
 
-/** An update that has failed so often is parked, half a minute after it came. */
+/** An update that has failed so often is parked, half a minute after it came: the first wait is doubled each time. */
 const maxAttempts = 6
-const firstRetryMs = 1000
 
 /**
  * Runs for ever. The lasting effects of handling an update are commands, which have keys, and what is committed here in
  * one transaction: the messages to send and the "handled" mark. So a crash anywhere loses nothing and does nothing twice.
  * A stop lets what is in hand finish.
  */
-export const handleUpdates = Effect.fnUntraced(function* (
-  handle: (received: Received) => Effect.Effect<Handled | undefined, HandlerFailed>,
-  /** The wait after a first failure, doubled each time. */
-  retryMs = firstRetryMs,
-) {
+export const handleUpdates = Effect.fnUntraced(function* (handle: Handle) {
+  const retryMs = 2 * (yield* FirstWait)
   const inbox = yield* Inbox
   const inHand = yield* FiberSet.make<void>()
   const answers = yield* FiberSet.make<void>()
@@ -40,7 +37,7 @@ export const handleUpdates = Effect.fnUntraced(function* (
       if (received.attempts > maxAttempts) return yield* park(received, "no outcome", [])
       const handled = yield* handle(received)
       yield* commit(received, handled)
-      yield* FiberSet.run(answers, answerPress(received, handled))
+      yield* FiberSet.run(answers, answerPress(received, handled?.toast))
     },
     (handling, received) =>
       handling.pipe(
@@ -82,19 +79,6 @@ const commit = Effect.fnUntraced(function* (received: Received, handled: Handled
     }),
   )
   yield* Metric.update(handledUpdates, 1)
-})
-
-/** Ends the waiting sign on the button. Best effort: Telegram forgets a press after a while, and so does its user. */
-const answerPress = Effect.fnUntraced(function* ({ update }: Received, handled: Handled | undefined) {
-  if (!("callback_query" in update)) return
-  const telegram = yield* Telegram
-  const text = handled?.toast
-  yield* Effect.ignore(
-    telegram.call("answerCallbackQuery", {
-      callback_query_id: update.callback_query.id,
-      ...(text === undefined ? {} : { text }),
-    }),
-  )
 })
 
 const thrown = (error: unknown): unknown => (error instanceof HandlerFailed ? error.cause : error)

@@ -1,12 +1,15 @@
 /** Repeating calls to Telegram. */
-import { Effect, Random, Result } from "effect"
+import { Context, Effect, Random, Result } from "effect"
 import type { Failure } from "./Telegram.ts"
+
+/** The wait after a first failure, in milliseconds: of a call, and half of that of handling an update. */
+export const FirstWait = Context.Reference<number>("bot/FirstWait", { defaultValue: () => 500 })
 
 /** How long to wait after a call's `failures`-th failure in a row: what Telegram says, else doubled each time, give or take a fifth. */
 export const waitMs = Effect.fnUntraced(function* (failure: Failure, failures: number, atMostMs: number) {
   if (failure._tag === "TooManyRequests") return failure.afterMs
   // Whoever else polls may be about to stop, as when a new version takes over.
-  const first = failure._tag === "Conflict" ? 2000 : 500
+  const first = (yield* FirstWait) * (failure._tag === "Conflict" ? 4 : 1)
   return Math.min(atMostMs, first * 2 ** Math.min(failures - 1, 20)) * (yield* Random.nextBetween(0.8, 1.2))
 })
 

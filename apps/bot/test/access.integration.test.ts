@@ -188,7 +188,7 @@ const make = Effect.gen(function* () {
     /** All that the sender gets to see by the update: as it is stored, drawn and encoded, and what appears over the chat. */
     seen: Effect.fnUntraced(function* (update: Update, customer: Customers.Customer) {
       const invoiceId = InvoiceId.make(`inv_${String(updates).padStart(20, "0")}`)
-      const received = { updateId: BigInt(updates), key: `access/${updates}`, update, invoiceId, attempts: 1 }
+      const received = { botId: 1, updateId: BigInt(updates), key: `access/${updates}`, update, invoiceId, attempts: 1 }
       const handled = yield* handle(received)
       if (handled === undefined) return undefined
       assert.strictEqual(handled.customer.customerId, customer.customerId)

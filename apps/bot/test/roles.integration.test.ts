@@ -27,6 +27,7 @@ const project = "paylog_project: SELECT INSERT UPDATE DELETE"
 const expected: Record<string, ReadonlyArray<string>> = {
   "bot.staff_drafts": [project], // what the staff is about to do
   "bot.told_alarms": [project],
+  "bot.answer_pauses": ["paylog_project: SELECT INSERT UPDATE"],
   "bot.purchases": [project],
   "bot.pollers": ["paylog_project: SELECT INSERT UPDATE"],
   "bot.updates": [project], // what people wrote

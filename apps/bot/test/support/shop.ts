@@ -10,6 +10,7 @@ import type { ButtonChoice, ChatView, SeenMessage } from "@paylog/telegram-emula
 import { ConfigProvider, DateTime, Duration, Effect, Option, Redacted } from "effect"
 import { bot, type Settings } from "../../src/app.ts"
 import * as Catalog from "../../src/Catalog.ts"
+import { FirstWait } from "../../src/persist.ts"
 
 /** Runs the bot until the scope closes. */
 export const startBot = (changes: Partial<Settings> = {}) =>
@@ -24,7 +25,8 @@ export const startBot = (changes: Partial<Settings> = {}) =>
       catalog: yield* Catalog.environment.parse(ConfigProvider.fromEnvRecord({})),
       ...changes,
     }
-    return yield* Effect.forkScoped(bot(settings))
+    // What fails is tried again soon.
+    return yield* Effect.forkScoped(bot(settings).pipe(Effect.provideService(FirstWait, 50)))
   })
 
 /** Far longer than anything takes on a busy machine. */
