@@ -2,7 +2,7 @@
 import type { Database } from "@paylog/event-store/Database"
 import type { EventStore } from "@paylog/event-store/EventStore"
 import * as Customers from "@paylog/payments/Customers"
-import { Context as Services, Data, Effect, Redacted } from "effect"
+import { Context as Services, Data, Effect, Option, Redacted } from "effect"
 import type { SecureRandom } from "effect/crypto"
 import { Composer, type Context, Telegraf } from "telegraf"
 import { callbackQuery } from "telegraf/filters"
@@ -14,6 +14,8 @@ import { DeepLinks } from "./DeepLinks.ts"
 import { type Answer, type Asked, press, show, type Terms } from "./handlers.ts"
 import type { Received } from "./Inbox.ts"
 import { answer as answerStaff } from "./owner/answer.ts"
+import type * as OwnersChat from "./owner/OwnersChat.ts"
+import { pressedInChat } from "./owner/pressedInChat.ts"
 import { decode } from "./view/Action.ts"
 
 /** Middleware or a handler failed, or had a defect: `cause` is what it threw. */
@@ -24,7 +26,8 @@ export const allowedUpdates = ["message", "callback_query"] as const
 
 /** What handling an update has led to, to be committed with its "handled" mark. */
 export interface Handled extends Answer {
-  readonly customer: Customers.Customer
+  /** Whom the messages are for; nobody when the update is from the owners' chat. */
+  readonly customer: Customers.Customer | undefined
 }
 
 /** Handles an update; `undefined` when nothing is to be done about it. */
@@ -36,7 +39,11 @@ const deadlineMs = 10_000
 type Needed = Catalog | Database | EventStore | SecureRandom.SecureRandom | Terms
 
 /** The bot, as the function that handles an update. Handling it again does nothing twice. */
-export const make = Effect.fnUntraced(function* (settings: TelegramSettings, me: UserFromGetMe) {
+export const make = Effect.fnUntraced(function* (
+  settings: TelegramSettings,
+  me: UserFromGetMe,
+  ownersChat: Option.Option<OwnersChat.Settings> = Option.none(),
+) {
   const { token, apiRoot } = settings
   const services = yield* Effect.context<Needed>()
   const run = Effect.runPromiseWith(Services.add(services, DeepLinks, DeepLinks.make(settings)))
@@ -63,6 +70,17 @@ export const make = Effect.fnUntraced(function* (settings: TelegramSettings, me:
         return { customer, ...(staffs ?? (yield* handler(ctx, asked))) }
       })
       outcomes.set(ctx.update, await run(handled, { signal: AbortSignal.timeout(deadlineMs) }))
+    }
+
+  /** For buttons in the owners' chat, whoever presses them. */
+  const inChat =
+    ({ chatId }: OwnersChat.Settings) =>
+    async ({ update, chat, callbackQuery }: Context) => {
+      if (!inHand.has(update) || String(chat?.id) !== chatId || callbackQuery === undefined) return
+      const { from } = callbackQuery
+      const data = "data" in callbackQuery ? callbackQuery.data : ""
+      const presser = { telegramUserId: String(from.id), language: from.language_code ?? "en" }
+      outcomes.set(update, await run(pressedInChat(data, presser), { signal: AbortSignal.timeout(deadlineMs) }))
     }
 
   const answer = (shown: Answer) => handle(() => Effect.succeed(shown))
@@ -93,6 +111,7 @@ export const make = Effect.fnUntraced(function* (settings: TelegramSettings, me:
   })
   // In a group, others would read along.
   bot.use(Composer.privateChat(routes))
+  if (Option.isSome(ownersChat)) bot.on("callback_query", inChat(ownersChat.value))
 
   const handleOne: Handle = (received) =>
     Effect.tryPromise({

@@ -8,7 +8,7 @@ import * as Invoices from "@paylog/payments/Invoices"
 import * as ProofFile from "@paylog/sealer/ProofFile"
 import { DateTime, Effect, Schema } from "effect"
 import { Catalog, CategoryId, find, findCategory, ProductId } from "./Catalog.ts"
-import { draw as drawForStaff } from "./owner/draw.ts"
+import { draw as drawForStaff, drawForChat } from "./owner/draw.ts"
 import * as Owner from "./owner/Page.ts"
 import * as Purchases from "./Purchases.ts"
 import { catalogueMessage, categoryMessage, productMessage } from "./view/catalogue.ts"
@@ -54,12 +54,18 @@ export const Screen = Schema.Union([
   }),
   /** Only for somebody who is of the staff when it is drawn. */
   Schema.TaggedStruct("Staff", { page: Owner.Page }),
+  /** For the owners' chat. */
+  Schema.TaggedStruct("Chat", { page: Owner.Page }),
 ])
 export type Screen = typeof Screen.Type
 
 /** The body of a delivery: a new message, or one that takes the place of what `edit` shows. */
 export const Body = Schema.Struct({ screen: Screen, edit: Schema.optionalKey(Schema.Int) })
 export type Body = typeof Body.Type
+
+/** For `Deliveries.add`; `undefined` for what customers see. */
+export const aboutOf = (screen: Screen): string | undefined =>
+  screen._tag === "Staff" || screen._tag === "Chat" ? Owner.aboutOf(screen.page) : undefined
 
 export const toJson = Schema.encodeSync(Schema.fromJsonString(Body))
 export const fromJson = Schema.decodeSync(Schema.fromJsonString(Body))
@@ -112,6 +118,8 @@ export const draw = Effect.fnUntraced(function* (
       return deliveredMessage(language, screen.goods)
     case "Staff":
       return yield* drawForStaff(screen.page, { customerId: customer.customerId, language })
+    case "Chat":
+      return yield* drawForChat(screen.page, language)
   }
 })
 

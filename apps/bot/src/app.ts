@@ -11,6 +11,7 @@ import { Terms } from "./handlers.ts"
 import { handleUpdates } from "./handleUpdates.ts"
 import { Inbox } from "./Inbox.ts"
 import { tellOwners } from "./owner/alarms.ts"
+import type * as OwnersChat from "./owner/OwnersChat.ts"
 import { patiently } from "./patiently.ts"
 import { persist } from "./persist.ts"
 import * as Purchases from "./Purchases.ts"
@@ -29,6 +30,8 @@ export interface Settings {
   readonly catalog: Contents
   /** Of sending. */
   readonly pace: Pace
+  /** Where the owners are told what needs a person; without it, each of them. */
+  readonly ownersChat?: Option.Option<OwnersChat.Settings>
   /** How often it is looked whether the owners are to be told something. Default: 5 seconds. */
   readonly tellOwnersEvery?: Duration.Input
   /** Stands around the handling of each update: for measures of a team's own, and for tests in which it fails. */
@@ -36,19 +39,28 @@ export interface Settings {
 }
 
 /** Runs for ever, until one of its parts has a defect: then all stop, and so should the process. */
-export const bot = ({ telegram, webhook, payWithin, catalog, pace, tellOwnersEvery, around = identity }: Settings) =>
+export const bot = ({
+  telegram,
+  webhook,
+  payWithin,
+  catalog,
+  pace,
+  ownersChat = Option.none(),
+  tellOwnersEvery,
+  around = identity,
+}: Settings) =>
   Effect.all(
     [
       Option.match(webhook, {
         onNone: () => poll(telegram.botId),
         onSome: (settings) => Layer.launch(Webhook.layer(settings)),
       }),
-      handling(telegram, around),
+      handling(telegram, ownersChat, around),
       send(pace),
       WorkerRunner.run(FulfilInvoice.worker()),
       Effect.forEach(languages, setCommands),
       forgetting,
-      tellOwners(tellOwnersEvery),
+      tellOwners(ownersChat, tellOwnersEvery),
     ],
     { concurrency: "unbounded", discard: true },
   ).pipe(
@@ -61,11 +73,15 @@ export const bot = ({ telegram, webhook, payWithin, catalog, pace, tellOwnersEve
   )
 
 /** Updates are stored while Telegram cannot be asked who the bot is, and handled then. */
-const handling = Effect.fnUntraced(function* (settings: TelegramSettings, around: (handle: Bot.Handle) => Bot.Handle) {
+const handling = Effect.fnUntraced(function* (
+  settings: TelegramSettings,
+  ownersChat: Option.Option<OwnersChat.Settings>,
+  around: (handle: Bot.Handle) => Bot.Handle,
+) {
   const telegram = yield* Telegram
   const me = yield* persist("getMe", telegram.call("getMe", {}))
   yield* Effect.logInfo(`The bot @${me.username} is ready`)
-  return yield* handleUpdates(around(yield* Bot.make(settings, me)))
+  return yield* handleUpdates(around(yield* Bot.make(settings, me, ownersChat)))
 })
 
 /**

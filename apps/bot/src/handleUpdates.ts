@@ -1,4 +1,5 @@
 /** Works off the inbox: in order within a chat, in parallel over chats, each update once. */
+import type { CustomerId } from "@paylog/domain/Invoice"
 import { Database } from "@paylog/event-store/Database"
 import { Overloaded, StoreUnavailable } from "@paylog/event-store/EventStore"
 import * as Deliveries from "@paylog/payments/Deliveries"
@@ -9,7 +10,7 @@ import { faultOf } from "@paylog/event-store/faultOf"
 import { Inbox, type Received } from "./Inbox.ts"
 import { patiently } from "./patiently.ts"
 import { FirstWait } from "./persist.ts"
-import { toJson } from "./Screen.ts"
+import { aboutOf, type Body, toJson } from "./Screen.ts"
 
 /** Updates in hand at a time, in this process. */
 const concurrency = 16
@@ -70,12 +71,16 @@ const commit = Effect.fnUntraced(function* (received: Received, handled: Handled
       const inbox = yield* Inbox
       // Whoever has overtaken this claim does all of this.
       if (!(yield* inbox.handled(sql, received)) || handled === undefined) return
-      const { customerId } = handled.customer
-      yield* Deliveries.heardFrom(sql, customerId)
-      for (const [n, body] of handled.messages.entries())
-        yield* Deliveries.add(sql, { deliveryId: `${received.key}/${n}`, customerId, body: toJson(body) })
-      for (const [n, { customerId, body }] of (handled.others ?? []).entries())
-        yield* Deliveries.add(sql, { deliveryId: `${received.key}/other/${n}`, customerId, body: toJson(body) })
+      const { messages, others = [] } = handled
+      const add = (deliveryId: string, customerId: CustomerId, body: Body) =>
+        Deliveries.add(sql, { deliveryId, customerId, body: toJson(body), about: aboutOf(body.screen) })
+      if (handled.customer !== undefined) {
+        const { customerId } = handled.customer
+        yield* Deliveries.heardFrom(sql, customerId)
+        for (const [n, body] of messages.entries()) yield* add(`${received.key}/${n}`, customerId, body)
+      }
+      for (const [n, { customerId, body }] of others.entries())
+        yield* add(`${received.key}/other/${n}`, customerId, body)
     }),
   )
   yield* Metric.update(handledUpdates, 1)

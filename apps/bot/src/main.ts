@@ -13,6 +13,7 @@ import { bot } from "./app.ts"
 import * as Catalog from "./Catalog.ts"
 import * as environment from "./environment.ts"
 import { migrations } from "./migrations.ts"
+import * as OwnersChat from "./owner/OwnersChat.ts"
 import * as postCheckpoints from "./postCheckpoints.ts"
 import { Telegram } from "./Telegram.ts"
 
@@ -23,6 +24,7 @@ runMain(
     const payWithin = yield* environment.payWithin
     const pace = yield* environment.pace
     const catalog = yield* Catalog.environment
+    const ownersChat = yield* OwnersChat.environment
     const sealing = yield* Sealer.forChecking
     const channel = yield* postCheckpoints.environment
     const database = yield* Database.environment
@@ -34,7 +36,7 @@ runMain(
       migrations,
     ])
 
-    yield* bot({ telegram, webhook, payWithin, pace, catalog }).pipe(
+    yield* bot({ telegram, webhook, payWithin, pace, catalog, ownersChat }).pipe(
       Effect.raceFirst(
         postCheckpoints.postCheckpoints(channel).pipe(Effect.provide(Telegram.layer(telegram), { local: true })),
       ),

@@ -37,12 +37,14 @@ export const sendNext = (claim: Sending.Claim, pace: Sending.Pace) =>
 const sendOne = Effect.fnUntraced(
   function* (claim: Sending.Claim, delivery: Delivery, customer: Customers.Customer, pace: Sending.Pace) {
     const language = languageOf(customer.language)
-    const body = delivery.body === null ? statusOf(delivery) : fromJson(delivery.body)
+    const body = delivery.body === null ? statusOf(delivery) : again(delivery, fromJson(delivery.body))
     const message = yield* draw(body.screen, { ...customer, language })
     const messageId = String(
       yield* show(claim, delivery, {
         chatId: Number(customer.chatId),
         edit: body.edit,
+        // Whoever has deleted it does not want to read how it ended.
+        mayBeGone: delivery.body !== null && delivery.messageId !== null,
         message,
         again: repeated(message, wordsIn[language].sentAgain),
       }),
@@ -98,9 +100,15 @@ const statusOf = ({ invoiceId, messageId }: Extract<Delivery, { readonly body: n
   ...(messageId === null ? {} : { edit: Number(messageId) }),
 })
 
+/** A message that was sent already is shown in its place. */
+const again = ({ messageId }: Delivery, body: Body): Body =>
+  messageId === null ? body : { ...body, edit: Number(messageId) }
+
 interface Showing {
   readonly chatId: number
   readonly edit: number | undefined
+  /** When the message to edit is gone, no other takes its place. */
+  readonly mayBeGone: boolean
   readonly message: Message
   /** The message as it says that it may be a repetition. */
   readonly again: Message
@@ -109,12 +117,16 @@ interface Showing {
 /** Shows a message, in the place of another if that is still there, and tells its id. */
 const show = Effect.fnUntraced(function* (claim: Sending.Claim, delivery: Delivery, showing: Showing) {
   const telegram = yield* Telegram
-  const { chatId: chat_id, edit } = showing
+  const { chatId: chat_id, edit, mayBeGone } = showing
   const sent = sendNew(claim, delivery, showing)
   if (edit === undefined) return yield* sent
-  return yield* telegram
-    .call("editMessageText", { chat_id, ...toTelegram(showing.message), message_id: edit })
-    .pipe(Effect.as(edit), Effect.catchTags({ NotModified: () => Effect.succeed(edit), MessageGone: () => sent }))
+  return yield* telegram.call("editMessageText", { chat_id, ...toTelegram(showing.message), message_id: edit }).pipe(
+    Effect.as(edit),
+    Effect.catchTags({
+      NotModified: () => Effect.succeed(edit),
+      MessageGone: () => (mayBeGone ? Effect.succeed(edit) : sent),
+    }),
+  )
 })
 
 const sendNew = Effect.fnUntraced(function* (

@@ -191,7 +191,7 @@ const make = Effect.gen(function* () {
       const received = { botId: 1, updateId: BigInt(updates), key: `access/${updates}`, update, invoiceId, attempts: 1 }
       const handled = yield* handle(received)
       if (handled === undefined) return undefined
-      assert.strictEqual(handled.customer.customerId, customer.customerId)
+      assert.strictEqual(handled.customer?.customerId, customer.customerId)
       assert.deepStrictEqual(handled.others ?? [], [])
       const drawn = yield* Effect.forEach(handled.messages, (body) =>
         Effect.map(draw(body.screen, customer), (message) => toJson(body) + JSON.stringify(toTelegram(message))),

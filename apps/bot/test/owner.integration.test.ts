@@ -12,35 +12,10 @@ import * as Proposals from "@paylog/payments/Proposals"
 import * as Staff from "@paylog/payments/Staff"
 import { DateTime, Effect } from "effect"
 import { encode, sealOf } from "../src/owner/Press.ts"
-import { about, buttonsOf, openOrder, pay } from "./support/shop.ts"
+import { about, buttonsOf, pay } from "./support/shop.ts"
+import { awaiting, heldInvoice, paidInvoice } from "./support/sold.ts"
 import { followed, member, startStaffBot, staffWorld } from "./support/staff.ts"
 import { count, eventually } from "./support/eventually.ts"
-
-const price = {
-  amount: Money.of("USD", 1250n),
-  lines: [{ title: "House blend", quantity: 1, unitPrice: Money.of("USD", 1250n) }] as const,
-}
-
-/** An invoice of a customer whom nobody writes to, waiting for its payment. */
-const awaiting = Effect.gen(function* () {
-  const invoiceId = yield* Ids.invoiceId
-  const now = yield* DateTime.now
-  yield* Invoices.issue(
-    {
-      invoiceId,
-      customerId: yield* Ids.customerId,
-      lines: price.lines,
-      payBy: DateTime.add(now, { minutes: 30 }),
-      policy: { tolerance: Money.of("USD", 0n), late: "Hold", graceSeconds: 120 },
-    },
-    about,
-  )
-  yield* openOrder(invoiceId, { number: invoiceId.slice(4, 12).toUpperCase() })
-  return invoiceId
-})
-
-const paidInvoice = Effect.tap(awaiting, (invoiceId) => pay(invoiceId))
-const heldInvoice = Effect.tap(awaiting, (invoiceId) => pay(invoiceId, { orderAmount: Money.of("USD", 999n) }))
 
 const numberOf = (invoiceId: Invoice.InvoiceId) => invoiceId.slice(4, 12).toUpperCase()
 
@@ -215,21 +190,79 @@ layer(staffWorld(), { excludeTestServices: true, timeout: "60 seconds" })("an ow
     }),
   )
 
-  it.effect("declines a proposal: whoever made it is told, and nothing changes", () =>
-    Effect.gen(function* () {
-      yield* startStaffBot
-      const [ann, ben] = [yield* member("Ann"), yield* member("Ben")]
-      const invoiceId = yield* paidInvoice
-      yield* Proposals.proposeCorrection(
-        invoiceId,
-        { _tag: "ReleasePayment", payment: 1 },
-        { by: ann.staffId, reason: "another's" },
-      )
-      yield* ben.message("correction: ReleasePayment", invoiceId)
-      assert.strictEqual(yield* ben.ask({ text: "✖️ Decline" }), "Whoever asked for it is told.")
-      yield* ann.message("Ben did not approve this", invoiceId)
-      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Paid")
-    }),
+  it.effect(
+    "declines a proposal for good: whoever made it is told, whoever was asked sees it, and nothing changes",
+    () =>
+      Effect.gen(function* () {
+        yield* startStaffBot
+        const [ann, ben, cam] = [yield* member("Ann"), yield* member("Ben"), yield* member("Cam")]
+        const invoiceId = yield* paidInvoice
+        yield* Proposals.proposeCorrection(
+          invoiceId,
+          { _tag: "ReleasePayment", payment: 1 },
+          { by: ann.staffId, reason: "another's" },
+        )
+        const asked = yield* ben.message("correction: ReleasePayment", invoiceId)
+        const waiting = yield* cam.message("A proposal waits", "correction: ReleasePayment", invoiceId)
+        yield* ben.press({ text: "✖️ Decline", messageId: asked.message_id })
+        yield* ben.message("Decline the proposal", "Why?")
+        assert.strictEqual(yield* ben.ask({ text: "It is not right as it stands" }), "Done.")
+        yield* ben.message("The proposal was declined by Ben", "nobody can approve it any more")
+        yield* ann.message("Ben did not approve this", invoiceId)
+        // Whoever else was asked sees it in the same message, and has no button that would still do something.
+        const over = yield* cam.see(({ messages }) =>
+          messages.find((one) => one.message_id === waiting.message_id && one.text.includes("declined by Ben")),
+        )
+        assert.deepStrictEqual(buttonsOf(over), ["The invoice", "What is open", "Numbers"])
+        const { callback_data: data = "" } = waiting.reply_markup?.inline_keyboard[0]?.[0] ?? {}
+        const forced = yield* cam.ask({ data, messageId: waiting.message_id, forged: true })
+        assert.include(forced, `was declined by ${ben.staffId}`)
+        assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Paid")
+        const [declined] = (yield* eventsOf(invoiceId)).filter(({ type }) => type === "ProposalDeclined")
+        assert.include(declined?.data, '"reason":"It is not right as it stands"')
+      }),
+  )
+
+  it.effect(
+    "sees in the message that asked them that another one has approved, and takes back what was their own",
+    () =>
+      Effect.gen(function* () {
+        yield* startStaffBot
+        const [ann, ben, cam] = [yield* member("Ann"), yield* member("Ben"), yield* member("Cam", { language: "ru" })]
+        const invoiceId = yield* paidInvoice
+        const propose = (by: typeof ann) =>
+          Proposals.proposeCorrection(
+            invoiceId,
+            { _tag: "HoldPayment", payment: 1 },
+            { by: by.staffId, reason: "a test" },
+          )
+        const first = yield* propose(ann)
+        yield* followed
+        const theirs = yield* cam.message("Предложение ждёт", first.proposalId)
+        yield* ann.send(`/invoice ${invoiceId}`)
+        const mine = yield* ann.message("Paid", invoiceId)
+        yield* ann.press({ text: "A proposal to approve", messageId: mine.message_id })
+        yield* ann.message(first.proposalId, "You asked for it")
+        yield* ann.press({ text: "Take it back" })
+        yield* ann.message("Decline the proposal")
+        assert.strictEqual(yield* ann.ask({ text: "Asked for by mistake" }), "Done.")
+        yield* ann.message("The proposal was taken back by Ann")
+        yield* cam.see(({ messages }) =>
+          messages.find(
+            (one) => one.message_id === theirs.message_id && one.text.includes("Предложение отозвано: Ann"),
+          ),
+        )
+        const second = yield* propose(ann)
+        yield* followed
+        const again = yield* cam.message("Предложение ждёт", second.proposalId)
+        yield* ben.message("A proposal waits", second.proposalId)
+        assert.strictEqual(yield* ben.ask({ text: "✅ Approve" }), "Done.")
+        yield* ben.message("The proposal was approved by Ben", second.proposalId)
+        yield* cam.see(({ messages }) =>
+          messages.find((one) => one.message_id === again.message_id && one.text.includes("Предложение одобрено: Ben")),
+        )
+        assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Held")
+      }),
   )
 
   it.effect("cannot approve a proposal that has expired, and is told so", () =>

@@ -1,6 +1,7 @@
 /** Why an invoice is in its state: plain sentences, from its events alone. */
 import { isDue } from "@paylog/domain/Fulfilment"
 import type * as Invoice from "@paylog/domain/Invoice"
+import { isUndecided } from "@paylog/domain/Proposal"
 import * as Obligations from "@paylog/domain/Obligations"
 import type { Payment } from "@paylog/domain/Payment"
 import { title } from "@paylog/payments/title"
@@ -110,7 +111,7 @@ const nextOf = (invoiceId: Invoice.InvoiceId, one: Obligations.Obligation): stri
 
 const proposals = ({ proposals }: Invoice.Existing): ReadonlyArray<string> =>
   proposals
-    .filter(({ approvedBy }) => approvedBy === undefined)
+    .filter(isUndecided)
     .map(
       ({ proposalId, expiresAt }) =>
         `${proposalId} can be approved by another person until ${DateTime.formatIso(expiresAt)}: paylog correct show ${proposalId}`,

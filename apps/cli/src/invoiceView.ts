@@ -48,13 +48,14 @@ export const json = (state: Invoice.Existing) => {
       const { completedAt, ...others } = money.paymentJson(payment, place)
       return { ...others, completedAt: iso(completedAt) }
     }),
-    proposals: proposals.map(({ proposalId, what, digest, proposedBy, expiresAt, approvedBy }) => ({
+    proposals: proposals.map(({ proposalId, what, digest, proposedBy, expiresAt, approvedBy, declinedBy }) => ({
       proposalId,
       what,
       digest,
       proposedBy,
       expiresAt: iso(expiresAt),
       approvedBy: approvedBy ?? null,
+      declinedBy: declinedBy ?? null,
     })),
     obligations: Obligations.of(state).map((one) =>
       "amount" in one ? { ...one, amount: money.json(one.amount) } : one,

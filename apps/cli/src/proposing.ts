@@ -37,8 +37,10 @@ export const propose = <E extends { readonly _tag: string; readonly message: str
 export const print = (proposal: Proposals.Proposal, json: boolean) =>
   Effect.gen(function* () {
     if (json) return yield* printing.json(proposal)
-    const { proposalId, text, digest, approvedBy } = proposal
+    const { proposalId, text, digest, approvedBy, declinedBy } = proposal
     yield* Console.log(`${text}\ndigest: ${digest}`)
+    if (declinedBy !== undefined)
+      return yield* Console.log(`\nIt was declined by ${declinedBy}, and nobody can approve it any more`)
     yield* Console.log(
       approvedBy === undefined
         ? `\nAnother person who has read this approves it with:\n  paylog correct approve ${proposalId} --digest ${digest} --by stf_… --reason "…"`

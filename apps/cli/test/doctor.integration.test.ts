@@ -279,6 +279,20 @@ const rows = (env: Env, verifierKey: string): ReadonlyArray<Row> => [
     ],
     undo: ["delete from payments.deliveries"],
   })),
+  {
+    check: "owners' chat",
+    is: "wrong",
+    what: /^Telegram does not let the bot write there: each owner is told instead$/,
+    fix: /^Add the bot to the chat, and let it write, or set OWNERS_CHAT_ID/,
+    plant: [
+      "insert into payments.customers (customer_id, telegram_user_id, chat_id, language) values ('cus_chat', '-1001', '-1001', 'en')",
+      "insert into payments.recipients (customer_id, blocked_at) values ('cus_chat', now())",
+    ],
+    undo: [
+      "delete from payments.recipients where customer_id = 'cus_chat'",
+      "delete from payments.customers where customer_id = 'cus_chat'",
+    ],
+  },
   ...(["parked_at", "null"] as const).map((parked): Row => ({
     check: "updates",
     is: "wrong",
@@ -576,6 +590,7 @@ layer(Layer.mergeAll(world, simulator, DevPostgres.layer), { excludeTestServices
           "followers",
           "work",
           "messages",
+          "owners' chat",
           "updates",
           "sweep",
           "webhooks",

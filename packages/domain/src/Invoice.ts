@@ -154,6 +154,7 @@ export const InvoiceEvent = Schema.Union([
   ...Refund.events,
   CorrectionProposed,
   CorrectionApproved,
+  Proposal.ProposalDeclined,
   ...Fulfilment.events,
 ])
 export type InvoiceEvent = typeof InvoiceEvent.Type
@@ -255,6 +256,8 @@ export const evolveExisting = (state: Existing, event: Exclude<InvoiceEvent, Inv
       const proposals = Proposal.used(state.proposals, event)
       return withPayments({ ...state, proposals }, correct(state.payments, event.correction))
     }
+    case "ProposalDeclined":
+      return { ...state, proposals: Proposal.dropped(state.proposals, event) }
     case "InvoiceFulfilled":
     case "FulfilmentFailed":
       return { ...state, fulfilment: event }

@@ -45,6 +45,7 @@ export type ManualCommand =
   | Refund.WithdrawRefund
   | ProposeCorrection
   | Proposal.Approve
+  | Proposal.Decline
   | Fulfilment.FulfilByHand
   | Fulfilment.RetryFulfilment
 
@@ -132,6 +133,8 @@ const act = (state: Existing, command: ManualCommand): Decision => {
       return propose(state, command)
     case "Approve":
       return approve(state, command)
+    case "Decline":
+      return Proposal.decline(state.proposals, command)
     case "FulfilByHand":
       return Fulfilment.fulfilled(state, command)
     case "RetryFulfilment":

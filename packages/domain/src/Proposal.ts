@@ -3,7 +3,7 @@
  * anything but what they read; it must come in time, and it is used once.
  */
 import { DateTime, Result, Schema } from "effect"
-import { manual, type Manual, SamePerson, type StaffId } from "./Manual.ts"
+import { manual, type Manual, SamePerson, StaffId } from "./Manual.ts"
 import { Digest, explain } from "./Text.ts"
 import { Time } from "./Time.ts"
 
@@ -19,6 +19,16 @@ export const proposed = { proposalId: ProposalId, digest: Digest, ...manual, pro
 /** The fields of an event that approves, beside what is approved. */
 export const approved = { proposalId: ProposalId, digest: Digest, ...manual, approvedAt: Time }
 
+// -- Events. Tags and fields are the stored format: add, never rename.
+
+/** It is not carried out, for good: another person refused it, or whoever proposed it took it back. */
+export const ProposalDeclined = Schema.TaggedStruct("ProposalDeclined", {
+  proposalId: ProposalId,
+  ...manual,
+  declinedAt: Time,
+})
+export type ProposalDeclined = typeof ProposalDeclined.Type
+
 // -- State.
 
 export interface Proposal<What> {
@@ -28,7 +38,15 @@ export interface Proposal<What> {
   readonly proposedBy: StaffId
   readonly expiresAt: DateTime.Utc
   readonly approvedBy: StaffId | undefined
+  readonly declinedBy: StaffId | undefined
 }
+
+/** Whether nobody has approved or declined it. It may have expired. */
+export const isUndecided = ({
+  approvedBy,
+  declinedBy,
+}: Pick<Proposal<unknown>, "approvedBy" | "declinedBy">): boolean =>
+  approvedBy === undefined && declinedBy === undefined
 
 /** The proposal that an event made. */
 export const opened = <What>(
@@ -46,6 +64,7 @@ export const opened = <What>(
   proposedBy: event.by,
   expiresAt: event.expiresAt,
   approvedBy: undefined,
+  declinedBy: undefined,
 })
 
 /** The proposals after the approval of one. */
@@ -56,6 +75,13 @@ export const used = <What>(
   proposals.map((proposal) =>
     proposal.proposalId === event.proposalId ? { ...proposal, approvedBy: event.by } : proposal,
   )
+
+/** The proposals after one was declined. */
+export const dropped = <What>(
+  proposals: ReadonlyArray<Proposal<What>>,
+  { proposalId, by }: ProposalDeclined,
+): ReadonlyArray<Proposal<What>> =>
+  proposals.map((proposal) => (proposal.proposalId === proposalId ? { ...proposal, declinedBy: by } : proposal))
 
 // -- Commands.
 
@@ -70,6 +96,12 @@ export interface Approve extends Manual {
   readonly proposalId: ProposalId
   /** SHA-256, hex, of the `proposalText` that was read. */
   readonly digest: string
+}
+
+/** By anybody who may decide: whoever proposed it takes it back. */
+export interface Decline extends Manual {
+  readonly _tag: "Decline"
+  readonly proposalId: ProposalId
 }
 
 /**
@@ -97,7 +129,7 @@ export class ProposalNotFound extends Schema.TaggedError<ProposalNotFound>()("Pr
   override readonly message = `There is no proposal ${this.proposalId}`
 }
 
-/** The id is taken by another proposal, or the proposal was approved by somebody else. */
+/** The id is taken by another proposal, or the proposal was approved already. */
 export class ProposalTaken extends Schema.TaggedError<ProposalTaken>()("ProposalTaken", { proposalId: ProposalId }) {
   override readonly message = `Proposal ${this.proposalId} is another one, or was approved already`
 }
@@ -108,12 +140,26 @@ export class ProposalExpired extends Schema.TaggedError<ProposalExpired>()("Prop
   override readonly message = `A proposal is for the next ${longestDays} days at most; this one is until ${DateTime.formatIso(this.expiresAt)}`
 }
 
+/** Nobody can approve it any more. */
+export class DeclinedAlready extends Schema.TaggedError<DeclinedAlready>()("DeclinedAlready", {
+  proposalId: ProposalId,
+  by: StaffId,
+}) {
+  override readonly message = `Proposal ${this.proposalId} was declined by ${this.by}: it has to be proposed anew`
+}
+
 /** What is approved is not what was proposed. */
 export class DigestMismatch extends Schema.TaggedError<DigestMismatch>()("DigestMismatch", {}) {
   override readonly message = "What is approved is not what was proposed"
 }
 
-export type ProposalRejected = ProposalNotFound | ProposalTaken | ProposalExpired | DigestMismatch | SamePerson
+export type ProposalRejected =
+  | ProposalNotFound
+  | ProposalTaken
+  | ProposalExpired
+  | DeclinedAlready
+  | DigestMismatch
+  | SamePerson
 
 // -- Decisions.
 
@@ -142,9 +188,25 @@ export const approve = <What>(
   if (proposal === undefined) return Result.fail(new ProposalNotFound({ proposalId }))
   if (proposal.proposedBy === by) return Result.fail(new SamePerson())
   if (proposal.digest !== digest) return Result.fail(new DigestMismatch())
+  if (proposal.declinedBy !== undefined)
+    return Result.fail(new DeclinedAlready({ proposalId, by: proposal.declinedBy }))
   if (proposal.approvedBy !== undefined)
     return proposal.approvedBy === by ? Result.succeed(undefined) : Result.fail(new ProposalTaken({ proposalId }))
   if (DateTime.isGreaterThanOrEqualTo(at, proposal.expiresAt))
     return Result.fail(new ProposalExpired({ expiresAt: proposal.expiresAt }))
   return Result.succeed(proposal)
+}
+
+/** The event that declines it; none when it was declined before, by whomever. One that has expired cannot be declined either. */
+export const decline = <What>(
+  proposals: ReadonlyArray<Proposal<What>>,
+  { proposalId, by, reason, at }: Decline,
+): Result.Result<ReadonlyArray<ProposalDeclined>, ProposalRejected> => {
+  const proposal = proposals.find((known) => known.proposalId === proposalId)
+  if (proposal === undefined) return Result.fail(new ProposalNotFound({ proposalId }))
+  if (proposal.approvedBy !== undefined) return Result.fail(new ProposalTaken({ proposalId }))
+  if (proposal.declinedBy !== undefined) return Result.succeed([])
+  if (DateTime.isGreaterThanOrEqualTo(at, proposal.expiresAt))
+    return Result.fail(new ProposalExpired({ expiresAt: proposal.expiresAt }))
+  return Result.succeed([{ _tag: "ProposalDeclined", proposalId, by, reason: explain(reason), declinedAt: at }])
 }

@@ -47,6 +47,7 @@ export const UnmatchedEvent = Schema.Union([
   PaymentUnmatched,
   AssignmentProposed,
   PaymentAssigned,
+  Proposal.ProposalDeclined,
   StatementDismissed,
   ...Refund.events,
 ])
@@ -86,6 +87,8 @@ export const evolve = (state: Unmatched, event: UnmatchedEvent): Unmatched => {
         payments: dispose(state.payments, event.payment, "Assigned"),
         proposals: Proposal.used(state.proposals, event),
       }
+    case "ProposalDeclined":
+      return { ...state, proposals: Proposal.dropped(state.proposals, event) }
     case "StatementDismissed":
       return { ...state, payments: dispose(state.payments, event.payment, "Dismissed") }
     case "RefundRequested":
@@ -146,6 +149,7 @@ export interface DismissStatement extends Manual {
 export type ManualCommand =
   | ProposeAssignment
   | Proposal.Approve
+  | Proposal.Decline
   | DismissStatement
   | Refund.RequestRefund
   | Refund.RecordRefund
@@ -223,6 +227,8 @@ export const decideManual = (state: Unmatched, command: ManualCommand): Decision
       return propose(state, command)
     case "Approve":
       return approve(state, command)
+    case "Decline":
+      return Proposal.decline(state.proposals, command)
     case "DismissStatement":
       return dismiss(state, command)
     case "RequestRefund":

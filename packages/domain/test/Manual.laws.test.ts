@@ -42,7 +42,7 @@ law("6. no more goes back than was received, and of one order's money once", {
 })
 
 law("7. nobody records or approves what they asked for", {
-  of: history,
+  of: anyLife,
   holds: (decide, commands) => {
     const asked = new Map<string, string>()
     for (const event of lived(commands, decide)) {
@@ -56,13 +56,19 @@ law("7. nobody records or approves what they asked for", {
   not: { trustsOne: faults.trustsOne },
 })
 
-law("8. a proposal is carried out at most once, in time, and as it was proposed", {
+law("8. a proposal is carried out at most once, in time, as it was proposed, and never once it was declined", {
   of: anyLife,
   holds: (decide, commands) => {
     const events = lived(commands, decide)
     const used = new Set<string>()
+    const declined = new Set<string>()
     for (const event of events) {
+      if (event._tag === "ProposalDeclined") {
+        if (used.has(event.proposalId)) return "it was declined when it had been carried out"
+        declined.add(event.proposalId)
+      }
       if (event._tag !== "CorrectionApproved") continue
+      if (declined.has(event.proposalId)) return "it was declined"
       if (used.has(event.proposalId)) return "it was used twice"
       used.add(event.proposalId)
       const proposed = events.find(
@@ -79,6 +85,7 @@ law("8. a proposal is carried out at most once, in time, and as it was proposed"
     approvesAgain: faults.approvesAgain,
     approvesAnything: faults.approvesAnything,
     approvesLate: faults.approvesLate,
+    approvesDeclined: faults.approvesDeclined,
   },
 })
 

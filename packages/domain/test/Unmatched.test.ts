@@ -6,6 +6,7 @@ import {
   approve,
   at,
   ben,
+  decline,
   dismiss,
   issue,
   payment,
@@ -115,6 +116,18 @@ describe("unmatched money", () => {
     assert.strictEqual(when(assigned, approval), "")
     assert.strictEqual(when(assigned, requestRefund()), "UnmatchedSettled")
     assert.deepStrictEqual(decide(assigned, record("JDF23NN")), [])
+  })
+
+  it("is not assigned once somebody has declined that, be it whoever proposed it", () => {
+    const proposed = then(seen, propose)
+    for (const by of [ann, ben]) {
+      assert.strictEqual(when(proposed, decline({ by })), "ProposalDeclined")
+      const declined = then(proposed, decline({ by }))
+      assert.strictEqual(when(declined, approval), "DeclinedAlready")
+      assert.strictEqual(when(declined, decline()), "")
+      assert.strictEqual(when(declined, requestRefund()), "RefundRequested")
+    }
+    assert.strictEqual(when(then(proposed, approval), decline()), "ProposalTaken")
   })
 
   it("goes back to its payer by two people, and is not assigned then", () => {

@@ -141,6 +141,13 @@ export const approvesAnything: Decide = (state, command) =>
     command,
   )
 
+/** Forgets that a proposal was declined. */
+export const approvesDeclined: Decide = (state, command) =>
+  decide(
+    command._tag === "Approve" ? withProposals(state, (proposal) => ({ ...proposal, declinedBy: undefined })) : state,
+    command,
+  )
+
 /** Has approvals last for ever. */
 export const approvesLate: Decide = (state, command) =>
   decide(

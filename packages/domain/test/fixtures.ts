@@ -9,7 +9,7 @@ import * as ManualDecisions from "../src/ManualDecisions.ts"
 import { type Manual, StaffId } from "../src/Manual.ts"
 import * as Money from "../src/Money.ts"
 import type { Order, Payment } from "../src/PaymentProvider.ts"
-import { type Approve, ProposalId } from "../src/Proposal.ts"
+import { type Approve, type Decline, ProposalId } from "../src/Proposal.ts"
 import { type RecordRefund, RefundId, type RequestRefund, type WithdrawRefund } from "../src/Refund.ts"
 
 export const at = (minutes: number): DateTime.Utc =>
@@ -187,6 +187,13 @@ export const approve = (correction: Correction, other: Partial<Approve> = {}): A
   proposalId,
   digest: sha256(JSON.stringify(correction)),
   ...by(ben, 100),
+  ...other,
+})
+
+export const decline = (other: Partial<Decline> = {}): Decline => ({
+  _tag: "Decline",
+  proposalId,
+  ...by(ben, 90),
   ...other,
 })
 

@@ -12,6 +12,7 @@ import {
   ann,
   type AnyCommand,
   approve,
+  decline,
   at,
   ben,
   cancel,
@@ -128,6 +129,7 @@ export const people: Arbitrary.Arbitrary<AnyCommand> = Arbitrary.flatMap(
       withdrawRefund({ refundId, by, at }),
       { ...propose(correction), by, at, expiresAt: DateTime.add(at, { days: 1 }) },
       approve(right ? correction : other, { by, at }),
+      decline({ by, at }),
       { ...fulfilByHand, by, at },
       { ...retryFulfilment, by, at },
     ),
@@ -152,6 +154,7 @@ const dispute: Arbitrary.Arbitrary<AnyCommand> = Arbitrary.flatMap(
       { ...propose(correction), by, at, expiresAt: DateTime.add(at, { days: 1 }) },
       approve(correction, { by, at }),
       approve(other, { by, at }),
+      decline({ by, at }),
     ),
 )
 

@@ -1,4 +1,7 @@
-/** Who a customer is: a random id for the log, and beside it the details that identify a person and can be erased. */
+/**
+ * Who a customer is: a random id for the log, and beside it the details that identify a person and can be erased. The owners' chat
+ * has an id too, since messages go there as they go to anybody: its "user" is the chat itself, whose number is negative.
+ */
 import { Effect, Option, Schema } from "effect"
 import { CustomerId } from "@paylog/domain/Invoice"
 import { Database, type Sql } from "@paylog/event-store/Database"

@@ -18,7 +18,7 @@ const common = {
   messageId: Schema.NullOr(Schema.String),
 }
 
-/** One message with something new to show: the status of an invoice, edited in place as it changes; or a body of its own, sent once. */
+/** One message with something new to show: the status of an invoice, edited in place as it changes; or a body of its own, sent once, and edited when it is shown again. */
 export const Delivery = Schema.Union([
   Schema.Struct({ ...common, invoiceId: InvoiceId, body: Schema.Null }),
   Schema.Struct({ ...common, invoiceId: Schema.Null, body: Schema.String }),
@@ -89,12 +89,26 @@ export const add = Effect.fn("Deliveries.add")(function* (
     readonly body: string
     /** Default: an answer. */
     readonly priority?: Priority
+    /** What it shows of something that may change, for `showAgain`: no personal data. Empty: nothing that changes. */
+    readonly about?: string | undefined
   },
 ) {
   const { customerId } = message
   const priority = priorities[message.priority ?? "answer"]
-  yield* sql.query(addMessage, [message.deliveryId, customerId, message.body, priority])
+  yield* sql.query(addMessage, [message.deliveryId, customerId, message.body, priority, message.about ?? null])
   yield* makeDue(sql, [{ customerId, priority }])
+})
+
+/**
+ * What these messages are about has changed: to these customers they are shown anew, in their place, as they are drawn then. One
+ * whose place another message has taken since is left alone, and so is one that was set aside.
+ */
+export const showAgain = Effect.fn("Deliveries.showAgain")(function* (
+  sql: Sql,
+  which: { readonly about: ReadonlyArray<string>; readonly customerIds: ReadonlyArray<CustomerId> },
+) {
+  if (which.about.length === 0 || which.customerIds.length === 0) return
+  yield* makeDue(sql, yield* sql.query<Due>(showAgainStatement, [which.about, which.customerIds]))
 })
 
 /** Adds a message to every customer there is, inside the caller's transaction; answers how many. The same id adds nothing. */
@@ -135,6 +149,7 @@ const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.s
 const addStatuses = statement("add-status-deliveries")
 const reviseStatuses = statement("revise-status-deliveries")
 const addMessage = statement("add-message-delivery")
+const showAgainStatement = statement("show-again")
 const addBroadcast = statement("add-broadcast")
 const makeDueStatement = statement("sending/make-due")
 const unblock = statement("sending/unblock")

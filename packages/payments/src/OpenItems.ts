@@ -5,7 +5,7 @@
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import * as Obligations from "@paylog/domain/Obligations"
-import type { Proposal } from "@paylog/domain/Proposal"
+import { isUndecided, type Proposal } from "@paylog/domain/Proposal"
 import * as Refund from "@paylog/domain/Refund"
 import * as Unmatched from "@paylog/domain/Unmatched"
 import { Database } from "@paylog/event-store/Database"
@@ -23,7 +23,7 @@ export const Kind = Schema.Literals([
   "Unmatched", // money of no invoice: assign, or give back
   "Quarantined", // an element of a delivery that is not understood: retry with newer code
   "Refund", // make it and record it, or withdraw it
-  "Proposal", // approve it, or let it expire
+  "Proposal", // approve it, or decline it
   "Undelivered", // paid, and not deliverable: have it tried again, deliver it by hand, or give the money back
 ])
 export type Kind = typeof Kind.Type
@@ -179,16 +179,14 @@ const proposalsOf = <What>(
   proposals: ReadonlyArray<Proposal<What>>,
   reason: (what: What) => string,
 ): ReadonlyArray<Open> =>
-  proposals
-    .filter(({ approvedBy }) => approvedBy === undefined)
-    .map(({ proposalId, what, expiresAt }) => ({
-      item: proposalId,
-      kind: "Proposal",
-      payment: undefined,
-      reason: reason(what),
-      amount: undefined,
-      expiresAt,
-    }))
+  proposals.filter(isUndecided).map(({ proposalId, what, expiresAt }) => ({
+    item: proposalId,
+    kind: "Proposal",
+    payment: undefined,
+    reason: reason(what),
+    amount: undefined,
+    expiresAt,
+  }))
 
 // -- Unmatched money.
 

@@ -106,6 +106,29 @@ export const approve = Effect.fn("Proposals.approve")(function* (stream: string,
   return events.length > 0
 })
 
+/**
+ * Ends a proposal: it cannot be approved any more. By another person, who refuses it, or by whoever proposed it, who takes it back.
+ * `false`: somebody has declined it before.
+ */
+export const decline = Effect.fn("Proposals.decline")(function* (
+  stream: string,
+  proposalId: ProposalId,
+  who: Manual.Who,
+) {
+  const { manual, about } = yield* Manual.act(who)
+  const execution = {
+    stream,
+    purpose: `decline/${proposalId}`,
+    command: { _tag: "Decline", proposalId, ...manual },
+    about,
+  } as const
+  const { events } =
+    Invoice.idOf(stream) === undefined
+      ? yield* execute(Manual.unmatched, execution)
+      : yield* execute(Manual.invoices, execution)
+  return events.length > 0
+})
+
 /** A payment that two people take off an invoice is unmatched money from there on. */
 const leaving =
   (about: About): Beside<Invoice.Invoice, Invoice.InvoiceEvent, never> =>
@@ -175,6 +198,7 @@ export interface Proposal {
   readonly proposedAt: DateTime.Utc
   readonly expiresAt: DateTime.Utc
   readonly approvedBy: StaffId | undefined
+  readonly declinedBy: StaffId | undefined
 }
 
 /** The text of a proposal, made anew from the log, has another digest than the one that was proposed: do not approve it. */
@@ -190,7 +214,7 @@ export const show = Effect.fn("Proposals.show")(function* (stream: string, propo
       ? assignmentIn(recorded.map(StoredEvents.unmatched.decode), proposalId)
       : correctionIn(recorded.map(StoredEvents.invoice.decode), proposalId)
   if (found === undefined) return yield* new ProposalNotFound({ proposalId })
-  const { event, what, text, approvedBy } = found
+  const { event, what, text, approvedBy, declinedBy } = found
   const { digest, by: proposedBy, proposedAt, expiresAt } = event
   if (digestOf(text) !== digest) return yield* new TextDiffers({ proposalId })
   const proposal: Proposal = {
@@ -203,6 +227,7 @@ export const show = Effect.fn("Proposals.show")(function* (stream: string, propo
     proposedAt,
     expiresAt,
     approvedBy,
+    declinedBy,
   }
   return proposal
 })
@@ -216,8 +241,9 @@ const correctionIn = (events: ReadonlyArray<Invoice.InvoiceEvent>, proposalId: P
   const [approvedBy] = events.flatMap((event) =>
     event._tag === "CorrectionApproved" && event.proposalId === proposalId ? [event.by] : [],
   )
+  const declinedBy = declinerIn(events, proposalId)
   const text = ManualDecisions.textOf(state, { ...event, _tag: "ProposeCorrection", at: event.proposedAt })
-  return { event, what: event.correction, text, approvedBy }
+  return { event, what: event.correction, text, approvedBy, declinedBy }
 }
 
 const assignmentIn = (events: ReadonlyArray<Unmatched.UnmatchedEvent>, proposalId: ProposalId) => {
@@ -230,5 +256,11 @@ const assignmentIn = (events: ReadonlyArray<Unmatched.UnmatchedEvent>, proposalI
   )
   const text = Unmatched.textOf(state, { ...event, _tag: "ProposeAssignment", at: event.proposedAt })
   const { payment, invoiceId } = event
-  return { event, what: { payment, invoiceId }, text, approvedBy }
+  return { event, what: { payment, invoiceId }, text, approvedBy, declinedBy: declinerIn(events, proposalId) }
 }
+
+const declinerIn = (
+  events: ReadonlyArray<Invoice.InvoiceEvent | Unmatched.UnmatchedEvent>,
+  proposalId: ProposalId,
+): StaffId | undefined =>
+  events.flatMap((event) => (event._tag === "ProposalDeclined" && event.proposalId === proposalId ? [event.by] : []))[0]

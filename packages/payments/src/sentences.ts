@@ -54,6 +54,8 @@ export const what = (event: InvoiceEvent): string => {
       return `${event.proposalId} proposed that ${corrected(event.correction)}; it could be approved until ${iso(event.expiresAt)}`
     case "CorrectionApproved":
       return `${event.proposalId} was approved: ${corrected(event.correction)}`
+    case "ProposalDeclined":
+      return `${event.proposalId} was declined: it is not carried out`
     case "InvoiceFulfilled":
       return `What was paid for was delivered${event.by === undefined ? "" : " by hand"}: ${plain(event.reference)}`
     case "FulfilmentFailed":

@@ -256,6 +256,40 @@ layer(world, { excludeTestServices: true })("a correction", (it) => {
       assert.strictEqual(yield* tagOf(long), "ProposalExpired")
     }),
   )
+
+  it.effect("is declined once and for good, or approved, whoever comes first, and is open no more then", () =>
+    Effect.gen(function* () {
+      const [ann, ben, cam] = [yield* person("Ann"), yield* person("Ben"), yield* person("Cam")]
+      for (let round = 0; round < 5; round++) {
+        const { invoiceId, stream } = yield* paid
+        const hold = { _tag: "HoldPayment", payment: 1 } as const
+        const { proposalId, digest } = yield* Proposals.proposeCorrection(invoiceId, hold, because(ann))
+        const outcomes = yield* Effect.all(
+          {
+            approved: tagOf(Proposals.approve(stream, { proposalId, digest }, because(ben))),
+            declined: tagOf(Proposals.decline(stream, proposalId, because(cam))),
+            takenBack: tagOf(Proposals.decline(stream, proposalId, because(ann))),
+          },
+          { concurrency: "unbounded" },
+        )
+        const { approvedBy, declinedBy } = yield* Proposals.show(stream, proposalId)
+        if (approvedBy === undefined) {
+          assert.include([ann, cam], declinedBy)
+          assert.deepStrictEqual(outcomes, { approved: "DeclinedAlready", declined: "done", takenBack: "done" })
+          assert.deepStrictEqual(yield* dispositions(invoiceId), ["Paid"])
+          assert.isFalse(yield* Proposals.decline(stream, proposalId, because(ben)))
+        } else {
+          assert.strictEqual(declinedBy, undefined)
+          assert.deepStrictEqual(outcomes, {
+            approved: "done",
+            declined: "ProposalTaken",
+            takenBack: "ProposalTaken",
+          })
+          assert.deepStrictEqual(yield* dispositions(invoiceId), ["Corrected"])
+        }
+      }
+    }),
+  )
 })
 
 layer(world, { excludeTestServices: true })("money that changes streams", (it) => {

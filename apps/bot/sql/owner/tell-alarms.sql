@@ -1,19 +1,22 @@
--- Claims the alarms that nobody was told yet: whichever process asks first has them. Forgets those that are over, after an hour,
--- so that what comes and goes does not tell of itself all the time. `$1` is now, `$2` and `$3` the queues of orders to open and
--- of what was paid for and is to be delivered.
+-- Claims the alarms that nobody was told yet: whichever process asks first has them. Forgets those that are over, once an hour has
+-- passed since they were told, so that what comes and goes does not tell of itself all the time. Also answers what was told and is
+-- over since the last look, or has come back: kind `Changed`. `$1` is now, `$2` and `$3` the queues of orders to open and of what was
+-- paid for and is to be delivered.
 with known as (
   select
     'open ' || stream || ' ' || item || ' ' || extract(epoch from since)::text as alarm,
+    stream || ' ' || item as subject,
     'Open' as kind,
     stream,
     item,
-    null as detail,
+    kind as detail,
     since
   from payments.open_items
   where expires_at is null or expires_at > $1
   union all
   select
     'ledger ' || stream || ' ' || alarm || ' ' || provider || ' ' || order_id || ' ' || max(position)::text,
+    null,
     'Ledger',
     stream,
     null,
@@ -25,6 +28,7 @@ with known as (
   union all
   select
     'conflict ' || stream,
+    null,
     'Conflict',
     stream,
     null,
@@ -36,6 +40,7 @@ with known as (
   union all
   select
     'parked ' || follower || ' ' || stream || ' ' || extract(epoch from parked_at)::text,
+    null,
     'Stream',
     stream,
     null,
@@ -45,6 +50,7 @@ with known as (
   union all
   select
     'update ' || bot_id || ' ' || update_id,
+    null,
     'Update',
     null,
     null,
@@ -55,6 +61,7 @@ with known as (
   union all
   select
     'message ' || delivery_id || ' ' || revision,
+    null,
     'Message',
     null,
     null,
@@ -66,6 +73,7 @@ with known as (
   union all
   select
     'late ' || queue,
+    null,
     case when queue = $2 then 'LateOrders' else 'LateGoods' end,
     null,
     null,
@@ -76,26 +84,56 @@ with known as (
   where queue = $2 and status in ('Issued', 'Requested') and issued_at < $1 - interval '10 minutes'
      or queue = $3 and status = 'Paid' and fulfilled_at is null and paid_at < $1 - interval '10 minutes'
   group by queue
+), named as (
+  -- As `find-item.sql` names what a button is about.
+  select known.*, left(encode(sha256(convert_to(coalesce(subject, alarm), 'UTF8')), 'hex'), 24) as about
+  from known
 ), gone as (
   delete from bot.told_alarms
   where told_at < clock_timestamp() - interval '1 hour'
     and not exists (select from known where known.alarm = told_alarms.alarm)
+  returning about, over_at is null as changed
+), over as (
+  update bot.told_alarms
+  set over_at = clock_timestamp()
+  where told_at >= clock_timestamp() - interval '1 hour'
+    and over_at is null
+    and not exists (select from known where known.alarm = told_alarms.alarm)
+  returning about
+), back as (
+  update bot.told_alarms
+  set over_at = null
+  where over_at is not null
+    and exists (select from known where known.alarm = told_alarms.alarm)
+  returning about
 ), told as (
-  insert into bot.told_alarms (alarm)
-  select distinct alarm
-  from known
-  where not exists (select from bot.told_alarms where told_alarms.alarm = known.alarm)
+  insert into bot.told_alarms (alarm, about)
+  select distinct alarm, about
+  from named
+  where not exists (select from bot.told_alarms where told_alarms.alarm = named.alarm)
   on conflict do nothing
   returning alarm
+), changed as (
+  select about from gone where changed
+  union
+  select about from over
+  union
+  select about from back
 )
 select
-  known.alarm,
-  known.kind,
-  known.stream,
-  known.item,
-  known.detail,
-  asked_by as "askedBy"
-from known
-join told on told.alarm = known.alarm
-left join payments.approvals on approvals.id = known.item and approvals.stream = known.stream
-order by since, known.alarm
+  named.about,
+  named.kind,
+  named.stream,
+  named.item,
+  named.detail,
+  asked_by as "askedBy",
+  named.since,
+  named.alarm
+from named
+join told on told.alarm = named.alarm
+left join payments.approvals on approvals.id = named.item and approvals.stream = named.stream
+union all
+select about, 'Changed', null, null, null, null, $1, about
+from changed
+where about is not null
+order by since, alarm

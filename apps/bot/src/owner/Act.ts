@@ -29,6 +29,7 @@ export const Act = Schema.Union([
   Schema.TaggedStruct("Retry", { invoiceId: InvoiceId }),
   Schema.TaggedStruct("Delivered", { invoiceId: InvoiceId, reference: Schema.optionalKey(Schema.String) }),
   Schema.TaggedStruct("Withdraw", { stream: Schema.String, refundId: RefundId }),
+  Schema.TaggedStruct("Decline", { stream: Schema.String, proposalId: ProposalId }),
   Schema.TaggedStruct("Sent", {
     stream: Schema.String,
     refundId: RefundId,

@@ -3,7 +3,9 @@ import { InvoiceId } from "@paylog/domain/Invoice"
 import { StaffId } from "@paylog/domain/Manual"
 import { ProposalId } from "@paylog/domain/Proposal"
 import { RefundId } from "@paylog/domain/Refund"
+import { Kind } from "@paylog/payments/OpenItems"
 import { Schema } from "effect"
+import { refOf } from "./Press.ts"
 
 /** What the owners are told of, besides what is open. */
 export const alarms = ["Ledger", "Conflict", "Stream", "Update", "Message", "LateOrders", "LateGoods"] as const
@@ -14,7 +16,12 @@ export const Page = Schema.Union([
   Schema.TaggedStruct("Home", {}),
   Schema.TaggedStruct("Stats", {}),
   Schema.TaggedStruct("Open", { offset: Schema.Natural }),
-  Schema.TaggedStruct("Item", { stream: Schema.String, item: Schema.String }),
+  Schema.TaggedStruct("Item", {
+    stream: Schema.String,
+    item: Schema.String,
+    /** What it was when it was told: known of what is settled since, too. */
+    kind: Schema.optionalKey(Schema.Literals(Kind.literals)),
+  }),
   Schema.TaggedStruct("Invoice", { invoiceId: InvoiceId }),
   /** A refund or a proposal, for the person who is to approve it. */
   Schema.TaggedStruct("Request", { stream: Schema.String, id: Schema.Union([RefundId, ProposalId]) }),
@@ -35,8 +42,24 @@ export const Page = Schema.Union([
     alarm: Schema.Literals(alarms),
     stream: Schema.NullOr(Schema.String),
     detail: Schema.NullOr(Schema.String),
+    /** Names the alarm, to tell whether it is over. */
+    key: Schema.optionalKey(Schema.String),
   }),
   /** More alarms at once than anybody wants to get one by one. */
   Schema.TaggedStruct("Many", { alarms: Schema.Natural }),
 ])
 export type Page = typeof Page.Type
+
+/** What the page shows of something that may change, for `Deliveries.showAgain`; empty when there is no such thing. */
+export const aboutOf = (page: Page): string => {
+  switch (page._tag) {
+    case "Item":
+      return refOf(page)
+    case "Request":
+      return refOf({ stream: page.stream, item: page.id })
+    case "Alarm":
+      return page.key ?? ""
+    default:
+      return ""
+  }
+}

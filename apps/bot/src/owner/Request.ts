@@ -30,7 +30,9 @@ export interface Request {
   readonly amount: Money.Stated | undefined
   /** Whose invoice it is about. */
   readonly customerId: CustomerId | undefined
-  readonly state: "Open" | "Done" | "Withdrawn" | "Expired"
+  readonly state: "Open" | "Done" | "Withdrawn" | "Declined" | "Expired"
+  /** Who has approved, sent, declined or withdrawn it. */
+  readonly decidedBy: StaffId | undefined
 }
 
 const isProposalId = Schema.is(ProposalId)
@@ -41,13 +43,24 @@ export const find = Effect.fn("Request.find")(function* (id: Id) {
   return yield* get(stream, id)
 })
 
+/** The same, if there is one that this program can read: nobody approves what is not what was proposed. */
+export const look = (id: Id) =>
+  find(id).pipe(
+    Effect.catchTags({
+      NotAsked: () => Effect.undefined,
+      SeveralAsked: () => Effect.undefined,
+      ProposalNotFound: () => Effect.undefined,
+      TextDiffers: () => Effect.undefined,
+    }),
+  )
+
 /** The same, when its stream is known. Reads the whole stream. */
 export const get = Effect.fnUntraced(function* (stream: string, id: Id) {
   return isProposalId(id) ? yield* proposal(stream, id) : yield* refund(stream, id)
 })
 
 const proposal = Effect.fnUntraced(function* (stream: string, id: ProposalId) {
-  const { text, digest, proposedBy, expiresAt, approvedBy } = yield* Proposals.show(stream, id)
+  const { text, digest, proposedBy, expiresAt, approvedBy, declinedBy } = yield* Proposals.show(stream, id)
   const invoiceId = Invoice.idOf(stream)
   const invoice = invoiceId === undefined ? Invoice.absent : yield* Invoices.get(invoiceId)
   const isOver = DateTime.isGreaterThanOrEqualTo(yield* DateTime.now, expiresAt)
@@ -60,7 +73,8 @@ const proposal = Effect.fnUntraced(function* (stream: string, id: ProposalId) {
     askedBy: proposedBy,
     amount: undefined,
     customerId: invoice._tag === "Absent" ? undefined : invoice.terms.customerId,
-    state: approvedBy !== undefined ? "Done" : isOver ? "Expired" : "Open",
+    state: approvedBy !== undefined ? "Done" : declinedBy !== undefined ? "Declined" : isOver ? "Expired" : "Open",
+    decidedBy: approvedBy ?? declinedBy,
   }
   return request
 })
@@ -74,8 +88,9 @@ const refund = Effect.fnUntraced(function* (stream: string, id: Refund.RefundId)
   const [first] = events
   const customerId = first?._tag === "InvoiceIssued" ? first.customerId : undefined
   const text = textOf(stream, asked, customerId)
-  const has = (tag: "RefundRecorded" | "RefundWithdrawn") =>
-    events.some((event) => event._tag === tag && event.refundId === id)
+  const [ended] = events.flatMap((event) =>
+    (event._tag === "RefundRecorded" || event._tag === "RefundWithdrawn") && event.refundId === id ? [event] : [],
+  )
   const request: Request = {
     id,
     stream,
@@ -85,7 +100,8 @@ const refund = Effect.fnUntraced(function* (stream: string, id: Refund.RefundId)
     askedBy: asked.by,
     amount: asked.amount,
     customerId,
-    state: has("RefundRecorded") ? "Done" : has("RefundWithdrawn") ? "Withdrawn" : "Open",
+    state: ended === undefined ? "Open" : ended._tag === "RefundRecorded" ? "Done" : "Withdrawn",
+    decidedBy: ended?.by,
   }
   return request
 })

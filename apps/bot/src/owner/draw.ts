@@ -2,13 +2,15 @@
 import type { CustomerId } from "@paylog/domain/Invoice"
 import * as Invoice from "@paylog/domain/Invoice"
 import type { StaffId } from "@paylog/domain/Manual"
-import type { Database } from "@paylog/event-store/Database"
+import { Database } from "@paylog/event-store/Database"
 import { EventStore, type StoreUnavailable } from "@paylog/event-store/EventStore"
+import * as Statement from "@paylog/event-store/Statement"
 import * as Staff from "@paylog/payments/Staff"
 import { DateTime, Effect, Schema } from "effect"
 import type { Message } from "../view/Message.ts"
 import type { Language } from "../words/language.ts"
 import { askPage } from "./askPage.ts"
+import { chatItem, chatRequest } from "./chatPage.ts"
 import * as Drafts from "./Drafts.ts"
 import { invoicePage } from "./invoicePage.ts"
 import { itemPage } from "./itemPage.ts"
@@ -37,7 +39,7 @@ export const draw = Effect.fnUntraced(function* (
     case "Item": {
       const { stream, item } = page
       if (isRequestId(item)) return yield* request({ stream, id: item }, language, viewer)
-      return itemPage(language, stream, yield* Items.at(page), mayDecide)
+      return itemPage(language, page, yield* Items.at(page), mayDecide)
     }
     case "Invoice": {
       const recorded = yield* (yield* EventStore).readStream(Invoice.stream(page.invoiceId))
@@ -57,11 +59,40 @@ export const draw = Effect.fnUntraced(function* (
       return declinedPage(language, shown, yield* nameOf(page.by))
     }
     case "Alarm":
-      return alarmPage(language, page)
+      return alarmPage(language, page, yield* isOver(page))
     case "Many":
       return manyPage(language, page.alarms)
   }
 })
+
+/** A message to the owners' chat: what needs a person, and nothing that only the staff's own chat shows. */
+export const drawForChat = Effect.fnUntraced(function* (
+  page: Page,
+  language: Language,
+): Effect.fn.Return<Message, StoreUnavailable, Database | EventStore> {
+  switch (page._tag) {
+    case "Item": {
+      const { stream, item } = page
+      if (!isRequestId(item)) return chatItem(language, page, yield* Items.at(page))
+      const shown = yield* existing({ stream, id: item })
+      return chatRequest(language, page, shown, yield* namesOf(shown))
+    }
+    case "Alarm":
+      return alarmPage(language, page, yield* isOver(page))
+    case "Many":
+      return manyPage(language, page.alarms)
+    default:
+      return yield* Effect.die(new Error(`${page._tag} is nothing for the owners' chat`))
+  }
+})
+
+const isOver = Effect.fnUntraced(function* ({ key }: { readonly key?: string }) {
+  if (key === undefined) return false
+  const [row] = yield* (yield* Database).query<{ readonly over: boolean }>(isOverStatement, [key])
+  return row?.over === true
+})
+
+const isOverStatement = Statement.fromFile(new URL("../../sql/owner/is-over.sql", import.meta.url))
 
 const isRequestId = Schema.is(Request.Id)
 
@@ -71,7 +102,7 @@ const request = Effect.fnUntraced(function* (
   viewer: Staff.Linked,
 ) {
   const shown = yield* existing(page)
-  return requestPage(language, shown, yield* nameOf(shown.askedBy), viewer)
+  return requestPage(language, shown, yield* namesOf(shown), viewer)
 })
 
 /** It was there when the page was decided on. That its text is not what was proposed is for the log of the process. */
@@ -79,6 +110,13 @@ const existing = ({ stream, id }: { readonly stream: string; readonly id: Reques
   Request.get(stream, id).pipe(
     Effect.catchTags({ NotAsked: Effect.die, ProposalNotFound: Effect.die, TextDiffers: Effect.die }),
   )
+
+const namesOf = Effect.fnUntraced(function* ({ askedBy, decidedBy }: Request.Request) {
+  return {
+    asker: yield* nameOf(askedBy),
+    decider: decidedBy === undefined ? undefined : yield* nameOf(decidedBy),
+  }
+})
 
 /** The name, as long as it is known. */
 const nameOf = (staffId: StaffId) =>

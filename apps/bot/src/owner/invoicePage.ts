@@ -2,6 +2,7 @@
 import type { InvoiceEvent } from "@paylog/domain/Invoice"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Obligations from "@paylog/domain/Obligations"
+import { isUndecided } from "@paylog/domain/Proposal"
 import * as Refund from "@paylog/domain/Refund"
 import type { RecordedEvent } from "@paylog/event-store/EventStore"
 import * as Metadata from "@paylog/payments/Metadata"
@@ -128,6 +129,6 @@ const requests = (
     .filter(({ progress }) => progress === "Requested")
     .map(({ refundId: id }) => [button(words.kinds.Refund, { _tag: "Request", id })]),
   ...proposals
-    .filter(({ approvedBy, expiresAt }) => approvedBy === undefined && DateTime.isLessThan(now, expiresAt))
+    .filter((proposal) => isUndecided(proposal) && DateTime.isLessThan(now, proposal.expiresAt))
     .map(({ proposalId: id }) => [button(words.kinds.Proposal, { _tag: "Request", id })]),
 ]

@@ -3,40 +3,58 @@ import * as Invoice from "@paylog/domain/Invoice"
 import type { OpenItem } from "@paylog/payments/OpenItems"
 import * as sentences from "@paylog/payments/sentences"
 import { DateTime } from "effect"
-import { html, lines, paragraphs } from "../view/html.ts"
+import { type Html, html, lines, paragraphs } from "../view/html.ts"
 import type { Button, Message } from "../view/Message.ts"
 import type { Language } from "../words/language.ts"
 import type { Words } from "../words/owner/en.ts"
 import { ownerWordsIn } from "../words/owner/words.ts"
 import { button, lists, money, utc } from "./buttons.ts"
+import type { Page } from "./Page.ts"
 import { refOf } from "./Press.ts"
 
 /** `item` is `undefined` once it is settled. */
 export const itemPage = (
   language: Language,
-  stream: string,
+  page: ItemPage,
   item: OpenItem | undefined,
   mayDecide: boolean,
 ): Message => {
   const words = ownerWordsIn[language]
-  const invoiceId = Invoice.idOf(stream)
-  const place = invoiceId === undefined ? words.item.stream(stream) : words.item.invoice(invoiceId)
+  const invoiceId = Invoice.idOf(page.stream)
   const invoice = invoiceId === undefined ? [] : [button(words.buttons.invoice, { _tag: "Invoice", invoiceId })]
-  if (item === undefined) return { text: paragraphs(words.item.settled, place), buttons: [invoice, lists(words)] }
-  const { kind, since } = item
-  const amount = money(language, item)
+  if (item === undefined) return { text: settledText(words, page), buttons: [invoice, lists(words)] }
   return {
-    text: paragraphs(
-      html`🔔 <b>${words.kinds[kind]}</b>`,
-      lines(
-        amount === undefined ? undefined : html`<b>${amount}</b>`,
-        place,
-        words.item.since(utc(DateTime.toDateUtc(since))),
-      ),
-      ...next(words, item),
-    ),
+    text: openText(language, words, item),
     buttons: [...(mayDecide ? decisions(words, item, invoiceId) : []), invoice, lists(words)],
   }
+}
+
+export type ItemPage = Extract<Page, { readonly _tag: "Item" }>
+
+/** What it is, how much, where, and what comes next. */
+export const openText = (language: Language, words: Words, item: OpenItem): Html => {
+  const amount = money(language, item)
+  return paragraphs(
+    html`🔔 <b>${words.kinds[item.kind]}</b>`,
+    lines(
+      amount === undefined ? undefined : html`<b>${amount}</b>`,
+      placeOf(words, item.stream),
+      words.item.since(utc(DateTime.toDateUtc(item.since))),
+    ),
+    ...next(words, item),
+  )
+}
+
+export const settledText = (words: Words, { kind, stream }: Pick<ItemPage, "kind" | "stream">): Html =>
+  paragraphs(
+    kind === undefined ? undefined : html`✅ <b>${words.kinds[kind]}</b>`,
+    words.item.settled,
+    placeOf(words, stream),
+  )
+
+export const placeOf = (words: Words, stream: string): Html => {
+  const invoiceId = Invoice.idOf(stream)
+  return invoiceId === undefined ? words.item.stream(stream) : words.item.invoice(invoiceId)
 }
 
 const next = (words: Words, { kind, reason }: OpenItem): ReadonlyArray<string> => {

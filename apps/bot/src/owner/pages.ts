@@ -85,17 +85,18 @@ export const notePage = (language: Language, { note, detail }: Extract<Page, { r
 export const alarmPage = (
   language: Language,
   { alarm, stream, detail }: Extract<Page, { readonly _tag: "Alarm" }>,
+  isOver: boolean,
 ): Message => {
   const words = ownerWordsIn[language]
   const isCount = alarm === "LateOrders" || alarm === "LateGoods"
   return {
     text: paragraphs(
-      html`🔔 <b>${words.alarms[alarm]}</b>`,
+      html`${isOver ? "✅" : "🔔"} <b>${words.alarms[alarm]}</b>`,
       lines(
         stream === null ? undefined : words.item.stream(stream),
         detail === null ? undefined : isCount ? words.alarmCount(detail) : detail,
       ),
-      words.alarmsNext[alarm],
+      isOver ? words.alarmOver : words.alarmsNext[alarm],
     ),
     buttons: [lists(words)],
   }

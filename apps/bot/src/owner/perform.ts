@@ -51,6 +51,9 @@ export const perform = Effect.fn("owner.perform")(function* (act: Act, who: Who)
     case "Withdraw":
       yield* Refunds.withdraw(act.stream, act.refundId, who)
       return { _tag: "Request", stream: act.stream, id: act.refundId } satisfies Page
+    case "Decline":
+      yield* Proposals.decline(act.stream, act.proposalId, who)
+      return { _tag: "Request", stream: act.stream, id: act.proposalId } satisfies Page
     case "Sent": {
       const { stream, refundId, amount, way = "", reference = "" } = act
       yield* Refunds.record(stream, refundId, { sent: amount, way, reference }, who)

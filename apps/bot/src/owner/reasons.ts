@@ -14,6 +14,7 @@ export const reasons = {
   mistake: "It was asked for by mistake",
   back: "The money came back",
   sent: "Sent as it was asked for",
+  wrong: "It is not right as it stands",
 } as const
 
 export type Reason = keyof typeof reasons
@@ -42,6 +43,8 @@ export const reasonsFor = (act: Act["_tag"]): ReadonlyArray<Reason> => {
       return ["byhand"]
     case "Withdraw":
       return ["mistake", "agreed"]
+    case "Decline":
+      return ["wrong", "mistake"]
     case "Sent":
       return ["sent"]
   }

@@ -1,7 +1,7 @@
 /** A refund or a proposal, for the person who is to approve it: to the letter, with its digest. */
 import * as Invoice from "@paylog/domain/Invoice"
 import type { Linked } from "@paylog/payments/Staff"
-import { html, lines, paragraphs } from "../view/html.ts"
+import { type Html, html, lines, paragraphs } from "../view/html.ts"
 import type { Button, Message } from "../view/Message.ts"
 import { amount, type Language } from "../words/language.ts"
 import type { Words } from "../words/owner/en.ts"
@@ -10,17 +10,23 @@ import { button, lists } from "./buttons.ts"
 import { sealOf } from "./Press.ts"
 import type { Request } from "./Request.ts"
 
-/** `asker` is the name of who asked, as long as it is known. */
-export const requestPage = (language: Language, request: Request, asker: string, viewer: Linked): Message => {
+/** Their names, as long as they are known. */
+export interface Names {
+  readonly asker: string
+  /** Who has ended it. */
+  readonly decider: string | undefined
+}
+
+export const requestPage = (language: Language, request: Request, names: Names, viewer: Linked): Message => {
   const words = ownerWordsIn[language]
   const invoiceId = Invoice.idOf(request.stream)
   return {
     text: paragraphs(
-      html`🔔 <b>${words.request.title[request.kind]}</b>`,
+      title(words, request, names),
       lines(
         request.amount === undefined ? undefined : html`<b>${amount(language, request.amount)}</b>`,
         request.customerId === undefined ? undefined : words.request.customer(request.customerId),
-        words.request.askedBy(asker, request.askedBy),
+        words.request.askedBy(names.asker, request.askedBy),
       ),
       html`<pre>${request.text}</pre>`,
       words.request.digest(request.digest),
@@ -32,6 +38,20 @@ export const requestPage = (language: Language, request: Request, asker: string,
       lists(words),
     ],
   }
+}
+
+/** What it waits for, or how it ended and by whom. */
+export const title = (
+  words: Words,
+  { kind, state, askedBy, decidedBy }: Pick<Request, "kind" | "state" | "askedBy" | "decidedBy">,
+  { decider }: Pick<Names, "decider">,
+): Html => {
+  if (state === "Open") return html`🔔 <b>${words.request.title[kind]}</b>`
+  const ended =
+    state === "Withdrawn" || state === "Declined" ? (decidedBy === askedBy ? "TakenBack" : "Declined") : state
+  const mark = { Done: "✅", Declined: "✖️", TakenBack: "↩️", Expired: "⌛" }[ended]
+  const over = words.request.over[kind][ended]
+  return html`${mark} <b>${decider === undefined ? over : words.request.by(over, decider)}</b>`
 }
 
 const next = (words: Words, { kind, state, askedBy }: Request, { staffId, role }: Linked): string => {
@@ -49,7 +69,7 @@ const buttons = (
   if (state !== "Open" || role !== "owner") return []
   const seal = sealOf(digest)
   if (askedBy === staffId)
-    return kind === "Refund" ? [button(words.buttons.withdraw, { _tag: "Decline", id, seal })] : []
+    return [button(kind === "Refund" ? words.buttons.withdraw : words.buttons.takeBack, { _tag: "Decline", id, seal })]
   return [
     button(kind === "Refund" ? words.buttons.sent : words.buttons.approve, { _tag: "Approve", id, seal }),
     button(words.buttons.decline, { _tag: "Decline", id, seal }),
@@ -59,12 +79,8 @@ const buttons = (
 /** To whoever asked: somebody else did not approve. */
 export const declinedPage = (language: Language, request: Request, decliner: string): Message => {
   const words = ownerWordsIn[language]
-  const { declined, declinedRefund } = words.request
   return {
-    text: paragraphs(
-      request.kind === "Refund" ? declinedRefund(decliner) : declined(decliner),
-      html`<pre>${request.text}</pre>`,
-    ),
+    text: paragraphs(words.request.declined(decliner), html`<pre>${request.text}</pre>`),
     buttons: [[button(words.kinds[request.kind], { _tag: "Request", id: request.id })]],
   }
 }

@@ -116,7 +116,20 @@ const approve = Command.make(
     }),
 ).pipe(Command.withDescription("Carry out what another person proposed"))
 
+const decline = Command.make("decline", { proposal: proposal_, ...who, json }, ({ proposal, by, reason, json }) =>
+  Effect.gen(function* () {
+    const isNew = yield* acting(
+      Effect.gen(function* () {
+        const { stream } = yield* asked(proposal)
+        return yield* Proposals.decline(stream, proposal, { by, reason })
+      }),
+    )
+    if (json) return yield* print.json({ proposalId: proposal, isNew })
+    yield* Console.log(`${proposal} is declined${isNew ? "" : ", as before"}: nobody can approve it any more`)
+  }),
+).pipe(Command.withDescription("End a proposal: another person refuses it, or whoever proposed it takes it back"))
+
 export const correct = Command.make("correct").pipe(
   Command.withDescription("Corrections and assignments: one person proposes, another approves"),
-  Command.withSubcommands([list, propose, show, approve]),
+  Command.withSubcommands([list, propose, show, approve, decline]),
 )

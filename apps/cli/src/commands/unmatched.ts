@@ -1,4 +1,5 @@
 /** `paylog unmatched`: money that no invoice has. */
+import { isUndecided, type Proposal } from "@paylog/domain/Proposal"
 import * as Unmatched from "@paylog/domain/Unmatched"
 import * as Proposals from "@paylog/payments/Proposals"
 import * as UnmatchedMoney from "@paylog/payments/UnmatchedMoney"
@@ -28,12 +29,19 @@ const show = Command.make("show", { ...order, json }, ({ json, ...given }) =>
     if (json) return yield* print.json({ stream, payments: payments.map(money.paymentJson), proposals })
     yield* Console.log(`${stream}\n`)
     yield* money.table(payments)
-    for (const { proposalId, what, approvedBy } of proposals)
+    for (const proposal of proposals) {
+      const { proposalId, what } = proposal
       yield* Console.log(
-        `\nProposal ${proposalId}: payment ${what.payment} is for ${what.invoiceId}${approvedBy === undefined ? `; "paylog correct show ${proposalId}" has its text` : ", approved"}`,
+        `\nProposal ${proposalId}: payment ${what.payment} is for ${what.invoiceId}${became(proposal)}`,
       )
+    }
   }),
 ).pipe(Command.withDescription("Show the payments of one order, and what became of each"))
+
+const became = (proposal: Proposal<unknown>): string => {
+  if (isUndecided(proposal)) return `; "paylog correct show ${proposal.proposalId}" has its text`
+  return proposal.approvedBy === undefined ? ", declined" : ", approved"
+}
 
 const assign = Command.make(
   "assign",

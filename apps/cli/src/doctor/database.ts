@@ -36,7 +36,19 @@ export const check = (
     const settled = yield* Effect.all([settings(at), schema(at)])
     // Without its tables there is nothing else to ask for.
     if (!(yield* isThere("paylog.bookmarks"))) return settled.flat()
-    const rest = yield* Effect.all([rights, login, clock, lag, work, messages, updates, sweeps, heard, sealing.check])
+    const rest = yield* Effect.all([
+      rights,
+      login,
+      clock,
+      lag,
+      work,
+      messages,
+      ownersChat,
+      updates,
+      sweeps,
+      heard,
+      sealing.check,
+    ])
     return [...settled, ...rest].flat()
   }).pipe(
     Effect.catchTag("StoreUnavailable", ({ message }) =>
@@ -207,6 +219,22 @@ const messages = waiting("messages", "payments.deliveries", statement("messages"
   parked:
     "select delivery_id, parked_reason from payments.deliveries where parked_reason is not null: mend why; the next change is tried again",
   late: "Is a bot running, and Telegram within its reach? A customer who blocked the bot has messages that wait",
+})
+
+const ownersChat = Effect.gen(function* () {
+  if (!(yield* isThere("payments.recipients"))) return []
+  const check = "owners' chat"
+  const rows = yield* ask<{ readonly closed: boolean }>(statement("owners-chat"))
+  if (rows === undefined) return notSeen(check)
+  return rows.map(({ closed }) =>
+    closed
+      ? wrong(
+          check,
+          "Telegram does not let the bot write there: each owner is told instead",
+          "Add the bot to the chat, and let it write, or set OWNERS_CHAT_ID to where it may; without the variable each owner is told",
+        )
+      : well(check, "It takes messages"),
+  )
 })
 
 const updates = waiting("updates", "bot.updates", statement("updates"), {

@@ -6,6 +6,7 @@ import { StaffId } from "@paylog/domain/Manual"
 import * as Money from "@paylog/domain/Money"
 import { HoldReason } from "@paylog/domain/Payment"
 import { ProposalId } from "@paylog/domain/Proposal"
+import type { ProposalDeclined } from "@paylog/domain/Proposal"
 import { type QuarantineEvent, ResolvedAs } from "@paylog/domain/Quarantine"
 import { type RefundEvent, RefundId } from "@paylog/domain/Refund"
 import type { UnmatchedEvent } from "@paylog/domain/Unmatched"
@@ -113,6 +114,12 @@ const refunds: Meanings<RefundEvent> = {
   "RefundWithdrawn.1": [{ _tag: "RefundWithdrawn", refundId, ...by, withdrawnAt: decidedAt }],
 }
 
+const declined = {
+  "ProposalDeclined.1": [
+    { _tag: "ProposalDeclined", proposalId: ofProposal.proposalId, ...by, by: ben, declinedAt: decidedAt },
+  ],
+} satisfies Meanings<ProposalDeclined>
+
 const invoice: Meanings<InvoiceEvent> = {
   "InvoiceIssued.1": [
     {
@@ -196,6 +203,7 @@ const invoice: Meanings<InvoiceEvent> = {
   ...refunds,
   "CorrectionProposed.1": corrections.map((correction) => ({ _tag: "CorrectionProposed", correction, ...proposed })),
   "CorrectionApproved.1": corrections.map((correction) => ({ _tag: "CorrectionApproved", correction, ...approved })),
+  ...declined,
   "InvoiceFulfilled.1": [
     { _tag: "InvoiceFulfilled", reference: "message-1", fulfilledAt: decidedAt },
     { _tag: "InvoiceFulfilled", reference: "Посылка № 4711", fulfilledAt: decidedAt, ...by },
@@ -214,6 +222,7 @@ const unmatched: Meanings<UnmatchedEvent> = {
   "PaymentUnmatched.1-released": [{ _tag: "PaymentUnmatched", externalId: invoiceId, reason: "Released" }],
   "AssignmentProposed.1": [{ _tag: "AssignmentProposed", payment: 1, ...ofOrder, invoiceId, ...proposed }],
   "PaymentAssigned.1": [{ _tag: "PaymentAssigned", payment: 1, ...ofOrder, invoiceId, ...approved }],
+  ...declined,
   "StatementDismissed.1": [{ _tag: "StatementDismissed", payment: 2, ...ofOrder, ...by, dismissedAt: decidedAt }],
   ...refunds,
 }

@@ -68,6 +68,21 @@ export const en = {
 
   request: {
     title: { Refund: "A refund waits for a second person", Proposal: "A proposal waits for a second person" },
+    over: {
+      Refund: {
+        Done: "The refund was sent",
+        Declined: "The refund was declined",
+        TakenBack: "The refund was taken back",
+        Expired: "The refund has expired",
+      },
+      Proposal: {
+        Done: "The proposal was approved",
+        Declined: "The proposal was declined",
+        TakenBack: "The proposal was taken back",
+        Expired: "The proposal has expired",
+      },
+    },
+    by: (over: string, name: string) => `${over} by ${name}`,
     askedBy: (name: string, id: string) => html`Asked for by ${name} (<code>${id}</code>)`,
     customer: (id: string) => html`Customer <code>${id}</code>`,
     digest: (digest: string) => html`Digest <code>${digest}</code>`,
@@ -78,12 +93,11 @@ export const en = {
       Open: "",
       Done: "It is done.",
       Withdrawn: "It was withdrawn: nothing was sent.",
+      Declined: "Nothing has changed, and nobody can approve it any more. Propose it anew if it is needed after all.",
       Expired: "It has expired, and nobody can approve it any more. Propose it anew.",
     },
     look: "An owner approves it or declines it.",
-    declined: (name: string) =>
-      html`<b>${name} did not approve this.</b> Nothing has changed; it stays open until it expires.`,
-    declinedRefund: (name: string) => html`<b>${name} did not approve this.</b>`,
+    declined: (name: string) => html`<b>${name} did not approve this.</b> Nothing has changed.`,
   },
 
   acts: {
@@ -97,6 +111,7 @@ export const en = {
     Retry: "Have it delivered once more",
     Delivered: "Say that you have delivered it by hand",
     Withdraw: "Withdraw the refund: nothing is sent",
+    Decline: "Decline the proposal: nothing changes, and nobody can approve it any more",
     Sent: "Say that you have sent the money back",
   },
 
@@ -124,6 +139,7 @@ export const en = {
     mistake: "Asked for by mistake",
     back: "The money came back",
     sent: "Sent as it was asked for",
+    wrong: "It is not right as it stands",
   },
 
   ways: { wallet: "Transfer in Wallet", bank: "Bank transfer", chain: "On-chain transfer" },
@@ -157,6 +173,7 @@ export const en = {
     LateOrders: "Is the provider out of reach, or the ingester not running? Customers wait for their button to pay.",
     LateGoods: "Is the bot's worker running, and what delivers? paylog fulfil list.",
   },
+  alarmOver: "This is over.",
   alarmCount: (n: string) => `How many: ${n}`,
   many: count({ one: "thing needs a person", other: "things need a person" }),
 
@@ -174,8 +191,10 @@ export const en = {
     approve: "✅ Approve",
     sent: "✅ I send it",
     decline: "✖️ Decline",
+    takeBack: "Take it back",
     drop: "Do nothing",
     invoice: "The invoice",
+    see: "See what can be done",
     stats: "Numbers",
     open: "What is open",
     newer: "◀ Back",
@@ -190,7 +209,8 @@ export const en = {
     over: "This is over. Begin again if it is still to be done.",
     done: "Done.",
     dropped: "Nothing was done.",
-    declined: "Whoever asked for it is told.",
+    inPrivate: "It is in your own chat with the bot.",
+    notYours: "These buttons are for the shop's staff. If you are one of them, ask an owner for your link to the bot.",
     byHand: "The amount cannot be read: record it with paylog refund record.",
   },
 }
