@@ -8,6 +8,7 @@ import * as Deliveries from "@paylog/payments/Deliveries"
 import * as Invoices from "@paylog/payments/Invoices"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { DateTime, Effect } from "effect"
+import { type Handle, HandlerFailed } from "../src/Bot.ts"
 import { count, eventually } from "./support/eventually.ts"
 import { about, openOrder, pay, person, startBot } from "./support/shop.ts"
 import { world } from "./support/world.ts"
@@ -298,6 +299,42 @@ layer(world(), { excludeTestServices: true })("sending", (it) => {
       assert.strictEqual(yield* ada.ask({ text: "🕑 Change the time" }), "")
       assert.strictEqual(yield* answers, before + 2)
       assert.isFalse((yield* emulator.transcript()).some(({ early }) => early === true))
+    }),
+  )
+
+  it.effect("says once what a handler says that fails after all it did; one that sends by itself says it twice", () =>
+    Effect.gen(function* () {
+      const { baseUrl, token } = yield* Emulator
+      const failsOnce =
+        (handle: Handle): Handle =>
+        (received) =>
+          Effect.flatMap(handle(received), (handled) =>
+            received.attempts === 1 ? new HandlerFailed({ cause: new Error("planted") }) : Effect.succeed(handled),
+          )
+      const timesHelped = Effect.fnUntraced(function* (around: (handle: Handle) => Handle) {
+        const ada = yield* person()
+        yield* startBot({ around })
+        yield* ada.send("/help")
+        yield* ada.message("How it works")
+        const handled = `select count(*) from bot.updates where chat_id = ${ada.id} and handled_at is not null`
+        yield* eventually(() => Effect.map(count(handled), (n) => n === 1))
+        yield* nothingLeft
+        return (yield* ada.chat).messages.filter(({ text }) => text.startsWith("How it works")).length
+      }, Effect.scoped)
+      assert.strictEqual(yield* timesHelped(failsOnce), 1)
+
+      const sendsItself =
+        (handle: Handle): Handle =>
+        (received) =>
+          Effect.gen(function* () {
+            const handled = yield* handle(received)
+            if (handled === undefined) return undefined
+            const { chatId: chat_id } = handled.customer
+            const body = new URLSearchParams({ chat_id, text: "How it works" })
+            yield* Effect.promise(() => fetch(`${baseUrl}/bot${token}/sendMessage`, { method: "POST", body }))
+            return { ...handled, messages: [] }
+          })
+      assert.strictEqual(yield* timesHelped((handle) => failsOnce(sendsItself(handle))), 2)
     }),
   )
 

@@ -6,6 +6,7 @@ import { followers, names } from "@paylog/payments/followers"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import { Effect, Fiber, Schedule } from "effect"
 import { randomUUID } from "node:crypto"
+import { readFileSync } from "node:fs"
 import { inProcess } from "./support/inProcess.ts"
 import { paylog, start, world, World } from "./support/paylog.ts"
 
@@ -153,6 +154,36 @@ layer(world, { excludeTestServices: true })("paylog", (it) => {
       const reader = yield* inProcess(["followers"], { DATABASE_URL: yield* roleWith("paylog_read") })
       assert.strictEqual(reader.code, 0, reader.err)
     }).pipe(Effect.scoped),
+  )
+
+  it.effect("has what the bot set aside done again: one thing, or all", () =>
+    Effect.gen(function* () {
+      const none = yield* inProcess(["unpark", "updates", "all"])
+      assert.deepStrictEqual([none.code, none.err], [3, "No bot works with this database\n"])
+      yield* sql(readFileSync(new URL("../../bot/sql/migrations/0001_bot.sql", import.meta.url), "utf8"))
+      yield* sql(
+        "insert into bot.updates (bot_id, update_id, chat_id, body, invoice_id, attempts, parked_at) select 1, n, n, '{}', 'x', 6, now() from generate_series(1, 3) as n",
+      )
+      yield* sql(
+        "insert into payments.deliveries (delivery_id, customer_id, body, revision, sends, parked_reason) select 'd' || n, 'cus_' || n, '{}', 1, 3, 'SentTwice' from generate_series(1, 3) as n",
+      )
+      for (const [things, one] of [
+        ["updates", "2"],
+        ["messages", "d2"],
+      ] as const) {
+        const does = things === "updates" ? "handles" : "sends"
+        const first = yield* inProcess(["unpark", things, one])
+        assert.strictEqual(first.out, `The bot ${does} 1 ${things.slice(0, -1)} again\n`, first.err)
+        const again = yield* inProcess(["unpark", things, one])
+        assert.deepStrictEqual([again.code, again.err], [3, `No ${things.slice(0, -1)} ${one} is set aside\n`])
+        assert.strictEqual((yield* inProcess(["unpark", things, "all"])).out, `The bot ${does} 2 ${things} again\n`)
+      }
+      assert.strictEqual((yield* inProcess(["unpark", "updates", "two"])).code, 2)
+      assert.isEmpty(yield* sql("select from bot.updates where parked_at is not null or attempts > 0"))
+      // It may have arrived: the next try says that it is one more.
+      assert.isEmpty(yield* sql("select from payments.deliveries where parked_reason is not null or sends <> 1"))
+      assert.lengthOf(yield* sql("select from payments.recipients where due_at < 'infinity'"), 3)
+    }),
   )
 
   it.effect(

@@ -124,6 +124,16 @@ export const broadcast = Effect.fn("Deliveries.broadcast")(function* (
   return added.length
 })
 
+/**
+ * Has messages that were set aside sent after all, once what was wrong is mended: this one, or all. Inside the caller's
+ * transaction; answers how many.
+ */
+export const release = Effect.fn("Deliveries.release")(function* (sql: Sql, deliveryId: string | undefined) {
+  const released = yield* sql.query<Due>(releaseDeliveries, [deliveryId ?? null])
+  yield* makeDue(sql, released)
+  return released.length
+})
+
 /** The customer has written or pressed, so the bot is not blocked any more: what waited for that is due. */
 export const heardFrom = Effect.fn("Deliveries.heardFrom")(function* (sql: Sql, customerId: CustomerId) {
   yield* sql.query(unblock, [customerId])
@@ -151,6 +161,7 @@ const reviseStatuses = statement("revise-status-deliveries")
 const addMessage = statement("add-message-delivery")
 const showAgainStatement = statement("show-again")
 const addBroadcast = statement("add-broadcast")
+const releaseDeliveries = statement("release-deliveries")
 const makeDueStatement = statement("sending/make-due")
 const unblock = statement("sending/unblock")
 const pendingStatement = statement("sending/pending")

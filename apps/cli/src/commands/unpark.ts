@@ -1,36 +1,78 @@
-/** `paylog unpark FOLLOWER STREAM`: try a parked stream again. */
-import * as Database from "@paylog/event-store/environment"
+/** `paylog unpark FOLLOWER STREAM`: try a parked stream again; `unpark updates` and `unpark messages`: what the bot set aside. */
+import { Database } from "@paylog/event-store/Database"
+import * as environment from "@paylog/event-store/environment"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import * as Statement from "@paylog/event-store/Statement"
+import * as Deliveries from "@paylog/payments/Deliveries"
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as catalogue from "@paylog/payments/followers"
 import { refused, usage } from "../Ended.ts"
 import * as services from "../services.ts"
 
+const followers = catalogue.names(catalogue.followers)
+
 const args = {
   follower: Argument.String("follower").pipe(
-    Argument.withDescription(`One of ${catalogue.names(catalogue.followers)}`),
+    Argument.withDescription(`One of ${followers}; or "updates" or "messages" of the bot`),
   ),
-  stream: Argument.String("stream").pipe(Argument.withDescription("The parked stream, as `paylog followers` shows it")),
+  stream: Argument.String("stream").pipe(
+    Argument.withDescription(
+      'The parked stream, as `paylog followers` shows it; the update_id or delivery_id of what the bot set aside, or "all"',
+    ),
+  ),
 }
 
 export const unpark = Command.make("unpark", args, ({ follower: name, stream }) =>
   Effect.gen(function* () {
     const follower = catalogue.followers.find((one) => one.name === name)
-    if (follower === undefined)
-      return yield* usage(`There is no follower ${name}: it is one of ${catalogue.names(catalogue.followers)}`)
-    const database = yield* Database.environment
-    const applied = yield* FollowerRunner.use((runner) => runner.replay(follower, stream)).pipe(
-      Effect.catchTags({
-        NotParked: ({ message }) => Effect.fail(refused(message)),
-        StillFailing: ({ message }) => Effect.fail(refused(message)),
-        VersionDiffers: ({ message }) => Effect.fail(refused(message)),
-      }),
-      Effect.provide(services.followers(database)),
-    )
-    yield* Console.log(`${name} has applied ${applied} events of ${stream}; it is not parked any more`)
+    if (follower === undefined && name !== "updates" && name !== "messages")
+      return yield* usage(`There is no follower ${name}: it is one of ${followers}, or updates or messages`)
+    if (name === "updates" && !/^(all|\d{1,18})$/.test(stream)) return yield* usage("An update has a number")
+    const database = yield* environment.environment
+    yield* Effect.gen(function* () {
+      if (follower !== undefined) return yield* replay(follower, stream)
+      return yield* name === "updates" ? updates(stream) : messages(stream)
+    }).pipe(Effect.provide(services.followers(database)))
   }),
 ).pipe(
-  Command.withDescription("Apply the events of a parked stream, once what was wrong is mended"),
-  Command.withExamples([{ command: "paylog unpark invoices invoice-inv_4f0c…", description: "Try one stream again" }]),
+  Command.withDescription("Try again what was set aside, once what was wrong is mended"),
+  Command.withExamples([
+    { command: "paylog unpark invoices invoice-inv_4f0c…", description: "Try one stream again" },
+    { command: "paylog unpark updates all", description: "Have the bot handle again what it set aside" },
+  ]),
 )
+
+const replay = Effect.fnUntraced(function* (follower: (typeof catalogue.followers)[number], stream: string) {
+  const applied = yield* FollowerRunner.use((runner) => runner.replay(follower, stream)).pipe(
+    Effect.catchTags({
+      NotParked: ({ message }) => Effect.fail(refused(message)),
+      StillFailing: ({ message }) => Effect.fail(refused(message)),
+      VersionDiffers: ({ message }) => Effect.fail(refused(message)),
+    }),
+  )
+  yield* Console.log(`${follower.name} has applied ${applied} events of ${stream}; it is not parked any more`)
+})
+
+const updates = Effect.fnUntraced(function* (which: string) {
+  const { query } = yield* Database
+  const [found] = yield* query<{ readonly hasBot: boolean }>(hasBot)
+  if (found?.hasBot !== true) return yield* refused("No bot works with this database")
+  const released = yield* query(unparkUpdates, [which === "all" ? null : which])
+  yield* tell(released.length, which, ["update", "updates"], "handles")
+})
+
+const messages = Effect.fnUntraced(function* (which: string) {
+  const { transaction } = yield* Database
+  const released = yield* transaction((sql) => Deliveries.release(sql, which === "all" ? undefined : which))
+  yield* tell(released, which, ["message", "messages"], "sends")
+})
+
+const tell = (count: number, which: string, [one, many]: readonly [string, string], does: string) =>
+  count > 0
+    ? Console.log(`The bot ${does} ${count} ${count === 1 ? one : many} again`)
+    : Effect.fail(refused(which === "all" ? `No ${one} is set aside` : `No ${one} ${which} is set aside`))
+
+const statement = (name: string) => Statement.fromFile(new URL(`../../sql/${name}.sql`, import.meta.url))
+const hasBot = statement("has-bot")
+const unparkUpdates = statement("unpark-updates")

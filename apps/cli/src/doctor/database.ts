@@ -217,7 +217,7 @@ const waiting = (
 
 const messages = waiting("messages", "payments.deliveries", statement("messages"), {
   parked:
-    "select delivery_id, parked_reason from payments.deliveries where parked_reason is not null: mend why; the next change is tried again",
+    "select delivery_id, parked_reason from payments.deliveries where parked_reason is not null: mend why; then paylog unpark messages all",
   late: "Is a bot running, and Telegram within its reach? A customer who blocked the bot has messages that wait",
 })
 
@@ -239,7 +239,7 @@ const ownersChat = Effect.gen(function* () {
 
 const updates = waiting("updates", "bot.updates", statement("updates"), {
   parked:
-    "select update_id, last_error from bot.updates where parked_at is not null: after a fix, set parked_at to null and attempts to 0",
+    "select update_id, last_error from bot.updates where parked_at is not null: mend why; then paylog unpark updates all",
   late: "Is a bot running, and what does its log say?",
 })
 

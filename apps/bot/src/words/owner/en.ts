@@ -168,8 +168,9 @@ export const en = {
     Ledger: "paylog ledger says which; ask the provider for the right numbers.",
     Conflict: "The provider's list decides by itself. If it does not: paylog explain with the invoice's id.",
     Stream: "paylog followers says why; paylog unpark tries it again, once that is mended.",
-    Update: "The log of the bot and bot.updates.last_error say why.",
-    Message: "payments.deliveries.parked_reason says why.",
+    Update:
+      "The log of the bot and bot.updates.last_error say why; paylog unpark updates tries it again, once that is mended.",
+    Message: "payments.deliveries.parked_reason says why; paylog unpark messages sends it, once that is mended.",
     LateOrders: "Is the provider out of reach, or the ingester not running? Customers wait for their button to pay.",
     LateGoods: "Is the bot's worker running, and what delivers? paylog fulfil list.",
   },

@@ -167,8 +167,10 @@ export const ru: Words = {
     Ledger: "Какой — скажет paylog ledger; узнайте у провайдера верные числа.",
     Conflict: "Обычно решает список провайдера. Если нет — paylog explain с id счёта.",
     Stream: "Почему — скажет paylog followers; paylog unpark попробует снова, когда причина устранена.",
-    Update: "Причина — в журнале бота и в bot.updates.last_error.",
-    Message: "Причина — в payments.deliveries.parked_reason.",
+    Update:
+      "Причина — в журнале бота и в bot.updates.last_error; когда она устранена, paylog unpark updates попробует снова.",
+    Message:
+      "Причина — в payments.deliveries.parked_reason; когда она устранена, paylog unpark messages отправит снова.",
     LateOrders: "Провайдер недоступен или ingester не работает? Покупатели ждут кнопку оплаты.",
     LateGoods: "Работает ли бот и то, что выдаёт? Смотрите paylog fulfil list.",
   },
