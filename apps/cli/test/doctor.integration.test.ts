@@ -511,10 +511,12 @@ const inFrontOf = (provider: string, date: string | undefined) =>
         response.sendDate = false
         if (date !== undefined) response.setHeader("date", date)
         const headers = { "wpay-store-api-key": String(request.headers["wpay-store-api-key"] ?? "") }
-        void fetch(`${provider}${request.url ?? ""}`, { headers }).then(async (answer) => {
+        const passOn = async () => {
+          const answer = await fetch(`${provider}${request.url ?? ""}`, { headers })
           response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "text/plain" })
           response.end(await answer.text())
-        })
+        }
+        void passOn()
       })
       server.listen(0, "127.0.0.1")
       await once(server, "listening")
