@@ -56,7 +56,7 @@ export const line = (what: string, { done, total }: Progress, rate: number, unit
   const full = Math.floor(share * width)
   const left = rate > 0 && done < total ? `  ${print.duration(((total - done) / rate) * 1000)} left` : ""
   const bar = `${"=".repeat(full)}${full < width ? ">" : ""}`.padEnd(width)
-  return `${what} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} %  ${print.number(done)} of ${print.number(total)} ${unit}  ${print.number(rate)}/s${left}`
+  return `${what} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} %  ${print.number(done)} of ${print.number(total)} ${unit}${rate < 1 && done >= total ? "" : `  ${print.number(rate)}/s`}${left}`
 }
 
 const width = 24

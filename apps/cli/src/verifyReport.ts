@@ -9,7 +9,7 @@ import * as print from "./print.ts"
 const words: Readonly<Record<Verdict, string>> = {
   Valid: "signature valid",
   Invalid: "signature invalid",
-  KeyNotSupplied: "key not supplied",
+  KeyNotSupplied: "key not supplied (--keys)",
   Unsigned: "unsigned (poll, sweep)",
   ByHand: "recorded by a person",
   Erased: "erased",
@@ -27,6 +27,7 @@ export const text = (result: Result): string => {
   const n = print.number
   const events = (count: number) => print.count(count, "event")
   const [valid, unknown] = [signedSize(result, "Valid"), signedSize(result, "KeyNotSupplied")]
+  const total = [...evidences.counts.values()].reduce((sum, count) => sum + count, 0)
   const payments = verdicts.flatMap((verdict) => {
     const count = evidences.counts.get(verdict) ?? 0
     return count === 0 ? [] : [`  ${words[verdict]}: ${n(count)}`]
@@ -44,9 +45,9 @@ export const text = (result: Result): string => {
     ...(head > Math.max(valid, unknown)
       ? [`Unprotected     the last ${events(head - Math.max(valid, unknown))}: no checkpoint holds them yet`]
       : []),
-    `Deliveries      ${print.count(evidences.deliveries, "delivery", "deliveries")} looked at${start === 0 ? "" : ", those that these events name"}`,
+    `Deliveries      ${n(evidences.deliveries)} looked at${start === 0 ? "" : ", those that these events name"}`,
     ...erasures(erased),
-    `Payments        ${payments.length === 0 ? "none" : "each rests on"}`,
+    `Payments        ${total === 0 ? "none" : `${n(total)}, by what their deliveries show`}`,
     ...payments,
     "",
     findings.count === 0

@@ -208,7 +208,7 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
       const stream = `unmatched-wallet-pay-${orderId}`
       assert.include(yield* done("unmatched", "list"), stream)
       assert.include(yield* done("unmatched", "show", orderId), "Unmatched")
-      assert.strictEqual(yield* refused("unmatched", "show", "1"), "There is no unmatched payment 1")
+      assert.strictEqual(yield* refused("unmatched", "show", "1"), "That order has no payment 1 which no invoice has")
 
       const text = yield* done("unmatched", "assign", stream, invoiceId, ...by(ann))
       const { proposalId, digest } =

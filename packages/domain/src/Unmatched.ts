@@ -175,7 +175,7 @@ export const textOf = ({ payments }: Unmatched, proposing: Omit<ProposeAssignmen
 export class UnmatchedNotFound extends Schema.TaggedError<UnmatchedNotFound>()("UnmatchedNotFound", {
   payment: Schema.Finite,
 }) {
-  override readonly message = `There is no unmatched payment ${this.payment}`
+  override readonly message = `That order has no payment ${this.payment} which no invoice has`
 }
 
 /** The payment is not in a state for this; the disposition completes "The payment is …". */

@@ -133,7 +133,9 @@ export const acceptInvitation = Effect.fn("Staff.acceptInvitation")(function* (c
 /** Ends the link and any invitation; the person stays of the staff. `false`: there was no link. Takes the owner's rights. */
 export const unlink = Effect.fn("Staff.unlink")(function* (staffId: StaffId) {
   const rows = yield* (yield* Database).query(unlinkStatement, [staffId])
-  return rows.length > 0
+  if (rows.length > 0) return true
+  if (!(yield* list).some((member) => member.staffId === staffId)) return yield* new NotStaff({ staffId })
+  return false
 })
 
 /** Who of the staff this Telegram user is; none for anybody else, and for somebody who left. */

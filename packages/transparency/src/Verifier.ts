@@ -66,7 +66,9 @@ export const verifyProof = async (
     return {
       holds: false,
       fault: isOurs ? error.fault : "file",
-      problem: isOurs ? error.message : `The file is no proof: ${String(error)}`,
+      problem: isOurs
+        ? error.message
+        : `The file is no proof: ${error instanceof SyntaxError ? "it is not JSON" : String(error)}`,
     }
   }
 }

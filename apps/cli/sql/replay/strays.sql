@@ -7,6 +7,15 @@ select 'open-items', stream || ' ' || item
 from payments.open_items
 where not exists (select from paylog.events where stream = open_items.stream and version = 1)
 union all
+select 'approvals', id || ' ' || stream
+from payments.approvals
+where not exists (
+  select
+  from paylog.events
+  where stream = approvals.stream
+    and approvals.id in (data ->> 'refundId', data ->> 'proposalId')
+)
+union all
 select 'ledger', position || '/' || line
 from payments.ledger_entries
 where not exists (select from paylog.events where position = ledger_entries.position)

@@ -1,10 +1,11 @@
 /** `paylog check FILE --key K`: whether a proof holds, without a database and without a network. */
 import { report } from "@paylog/transparency/ProofReport"
 import { verifyProof } from "@paylog/transparency/Verifier"
-import { Effect, FileSystem, Option } from "effect"
+import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { json } from "../acting.ts"
 import { different, failed, usage } from "../Ended.ts"
+import { readText } from "../files.ts"
 import * as print from "../print.ts"
 
 const args = {
@@ -21,10 +22,7 @@ const args = {
 
 export const check = Command.make("check", args, ({ file, key, origin, json }) =>
   Effect.gen(function* () {
-    const files = yield* FileSystem.FileSystem
-    const text = yield* files
-      .readFileString(file)
-      .pipe(Effect.mapError(({ message }) => usage(`${file} cannot be read: ${message}`)))
+    const text = yield* readText(file)
     const result = yield* Effect.promise(() => verifyProof(text, key, { origin: Option.getOrUndefined(origin) }))
     if (json) yield* print.json(result)
     if (result.holds) return yield* json ? Effect.void : print.line(report(result).join("\n"))

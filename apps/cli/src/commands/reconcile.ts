@@ -7,6 +7,7 @@ import * as Reconciliation from "@paylog/payments/Reconciliation"
 import { Console, DateTime, Effect, FileSystem, Layer, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { csv } from "../csv.ts"
+import { json } from "../acting.ts"
 import { different, failed, refused, usage } from "../Ended.ts"
 import { Moment } from "../Moment.ts"
 import * as print from "../print.ts"
@@ -44,6 +45,7 @@ const flags = {
     Flag.withDescription("In a table, every order and not just what differs"),
     Flag.withDefault(false),
   ),
+  json,
   out: Flag.String("out").pipe(Flag.withDescription("Write the report to this file"), Flag.optional),
 }
 
@@ -54,7 +56,7 @@ export const reconcile = Command.make("reconcile", flags, (given) =>
     const result = yield* compare(range, given.grace * 1000).pipe(
       Effect.provide(Layer.merge(services.store({ url, pooler }, 2), provider.layerReader)),
     )
-    const text = yield* render(result, given)
+    const text = yield* render(result, given.json ? { ...given, format: "json" } : given)
     if (Option.isNone(given.out)) yield* print.text(text)
     else yield* save(given.out.value, text)
     const summary = report.summary(result)

@@ -34,7 +34,7 @@ export const replay = Command.make("replay", flags, ({ until, json }) =>
     yield* json ? print.json(jsonOf(replayed)) : show(replayed, point)
     if (replayed.differing > 0)
       return yield* different(
-        `${print.number(replayed.differing)} differences between the log and the read models. "paylog rebuild" makes the rows anew; first find out who changed them, or which program made them so`,
+        `${print.count(replayed.differing, "difference")} between the log and the read models. "paylog rebuild" makes the rows anew; first find out who changed them, or which program made them so`,
       )
   }),
 ).pipe(
@@ -95,6 +95,8 @@ const show = Effect.fnUntraced(function* (replayed: Replayed, point: Point.Point
       { right: [1, 2] },
     )
   }
+  if (point === undefined && replayed.differing === 0)
+    yield* print.line("\nEvery row of the read models is as the events make it.")
   if (differences.length > 0) {
     yield* print.line("")
     yield* print.table(

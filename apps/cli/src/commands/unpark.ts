@@ -7,7 +7,9 @@ import * as Deliveries from "@paylog/payments/Deliveries"
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as catalogue from "@paylog/payments/followers"
+import { json } from "../acting.ts"
 import { refused, usage } from "../Ended.ts"
+import * as print from "../print.ts"
 import * as services from "../services.ts"
 
 const followers = catalogue.names(catalogue.followers)
@@ -21,19 +23,21 @@ const args = {
       'The parked stream, as `paylog followers` shows it; the update_id or delivery_id of what the bot set aside, or "all"',
     ),
   ),
+  json,
 }
 
-export const unpark = Command.make("unpark", args, ({ follower: name, stream }) =>
+export const unpark = Command.make("unpark", args, ({ follower: name, stream, json }) =>
   Effect.gen(function* () {
     const follower = catalogue.followers.find((one) => one.name === name)
     if (follower === undefined && name !== "updates" && name !== "messages")
       return yield* usage(`There is no follower ${name}: it is one of ${followers}, or updates or messages`)
     if (name === "updates" && !/^(all|\d{1,18})$/.test(stream)) return yield* usage("An update has a number")
     const database = yield* environment.environment
-    yield* Effect.gen(function* () {
+    const { applied, text } = yield* Effect.gen(function* () {
       if (follower !== undefined) return yield* replay(follower, stream)
       return yield* name === "updates" ? updates(stream) : messages(stream)
     }).pipe(Effect.provide(services.followers(database)))
+    yield* json ? print.json({ follower: name, stream, applied }) : Console.log(text)
   }),
 ).pipe(
   Command.withDescription("Try again what was set aside, once what was wrong is mended"),
@@ -51,7 +55,8 @@ const replay = Effect.fnUntraced(function* (follower: (typeof catalogue.follower
       VersionDiffers: ({ message }) => Effect.fail(refused(message)),
     }),
   )
-  yield* Console.log(`${follower.name} has applied ${applied} events of ${stream}; it is not parked any more`)
+  const text = `${follower.name} has applied ${print.count(applied, "event")} of ${stream}; it is not parked any more`
+  return { applied, text }
 })
 
 const updates = Effect.fnUntraced(function* (which: string) {
@@ -59,18 +64,18 @@ const updates = Effect.fnUntraced(function* (which: string) {
   const [found] = yield* query<{ readonly hasBot: boolean }>(hasBot)
   if (found?.hasBot !== true) return yield* refused("No bot works with this database")
   const released = yield* query(unparkUpdates, [which === "all" ? null : which])
-  yield* tell(released.length, which, ["update", "updates"], "handles")
+  return yield* tell(released.length, which, "update", "handles")
 })
 
 const messages = Effect.fnUntraced(function* (which: string) {
   const { transaction } = yield* Database
   const released = yield* transaction((sql) => Deliveries.release(sql, which === "all" ? undefined : which))
-  yield* tell(released, which, ["message", "messages"], "sends")
+  return yield* tell(released, which, "message", "sends")
 })
 
-const tell = (count: number, which: string, [one, many]: readonly [string, string], does: string) =>
-  count > 0
-    ? Console.log(`The bot ${does} ${count} ${count === 1 ? one : many} again`)
+const tell = (applied: number, which: string, one: string, does: string) =>
+  applied > 0
+    ? Effect.succeed({ applied, text: `The bot ${does} ${print.count(applied, one)} again` })
     : Effect.fail(refused(which === "all" ? `No ${one} is set aside` : `No ${one} ${which} is set aside`))
 
 const statement = (name: string) => Statement.fromFile(new URL(`../../sql/${name}.sql`, import.meta.url))

@@ -14,6 +14,7 @@ import { Command, Flag } from "effect/cli"
 import { json } from "../acting.ts"
 import { auditing } from "../auditing.ts"
 import { different, failed, refused, usage } from "../Ended.ts"
+import { readText } from "../files.ts"
 import * as print from "../print.ts"
 import * as ProgressLine from "../ProgressLine.ts"
 import * as report from "../verifyReport.ts"
@@ -66,9 +67,9 @@ export const verify = Command.make("verify", flags, ({ json, save, ...flags }) =
     yield* json ? print.json(report.json(result)) : print.text(report.text(result))
     if (Option.isSome(save) && result.findings.count === 0) yield* keep(save.value, result)
     if (result.findings.count > 0)
-      return yield* different(
-        `${print.number(result.findings.count)} finding${result.findings.count === 1 ? "" : "s"}: the log is not what was recorded`,
-      )
+      return yield* different(`${print.count(result.findings.count, "finding")}: the log is not what was recorded`)
+    const unused = unusedKeys(given, result)
+    if (unused !== undefined) return yield* different(unused)
   }),
 ).pipe(
   Command.withDescription(
@@ -85,6 +86,17 @@ export const verify = Command.make("verify", flags, ({ json, save, ...flags }) =
     },
   ]),
 )
+
+/** Whoever gives a key wants to know whether it holds: one under which nothing does is most often a wrong one. */
+const unusedKeys = ({ keys, storeKeys }: Given, { head, start, checkpoints: signed, evidences }: Result) => {
+  const isSigned = (one: checkpoints.Signature) => signed.some(({ signature }) => signature === one)
+  if (keys.length > 0 && !isSigned("Valid") && (isSigned("KeyNotSupplied") || (start === 0 && head > 0)))
+    return "No checkpoint is signed by a key that you gave with --key: the signatures are not checked"
+  const payments = (one: evidence.Verdict) => evidences.counts.get(one) ?? 0
+  if (storeKeys.length > 0 && payments("Valid") === 0 && payments("KeyNotSupplied") > 0)
+    return "No payment's delivery is signed with a key of --keys: their signatures are not checked"
+  return undefined
+}
 
 /** Everything is read from one moment of the database. */
 const within = (sql: Sql) => Database.of({ ...sql, transaction: (use) => use(sql) })
@@ -111,11 +123,6 @@ const read = Effect.fnUntraced(function* (given: {
   const since = Option.isNone(given.since) ? undefined : yield* readTrusted(given.since.value, keys)
   const all: Given = { keys, storeKeys, outside, since }
   return all
-})
-
-const readText = Effect.fnUntraced(function* (file: string) {
-  const { readFileString } = yield* FileSystem.FileSystem
-  return yield* readFileString(file).pipe(Effect.mapError(({ message }) => usage(`${file} cannot be read: ${message}`)))
 })
 
 const readNote = Effect.fnUntraced(function* (file: string, keys: ReadonlyArray<Note.Verifier>) {

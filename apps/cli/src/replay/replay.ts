@@ -1,6 +1,6 @@
 /**
  * The log from its first event, folded again in memory, stream by stream, and held against the read models as they are. Reads only,
- * as of one moment; memory holds one page of streams at a time, and the approvals.
+ * as of one moment. Memory holds one page of streams at a time: at most 500, of 10,000 events together, or one that is longer.
  */
 import { headOf } from "@paylog/auditing/head"
 import * as Invoice from "@paylog/domain/Invoice"
@@ -58,6 +58,7 @@ interface Bookmark {
 }
 
 const pageSize = 500
+const eventsInPage = 10_000
 const mostDifferences = 1000
 
 /** Folds all that the log had at `until`; compares only without it, since the read models are as of now. */
@@ -76,14 +77,12 @@ export const replay = Effect.fnUntraced(function* (
     differing += found.length
     differences.push(...found.slice(0, Math.max(0, mostDifferences - differences.length)))
   }
-  const approvals = new Map<string, expected.Cells>()
   const rows = new Map<string, number>()
 
   for (let after = ""; ;) {
     tell({ done: tally.events, total: Number(to) })
-    const streams = (yield* sql.query<{ readonly stream: string }>(streamsStatement, [after, pageSize])).map(
-      ({ stream }) => stream,
-    )
+    const next = yield* sql.query<Length>(streamsStatement, [after, pageSize])
+    const streams = page(next)
     const histories = yield* read(sql, streams, to, until, report)
     for (const history of histories) tally.add(history)
     for (const bookmark of bookmarks) {
@@ -91,10 +90,6 @@ export const replay = Effect.fnUntraced(function* (
         .filter(({ stream }) => !bookmark.parked.has(stream))
         .map((history) => History.upTo(history, bookmark.position))
         .filter(({ recorded }) => recorded.length > 0)
-      if (bookmark.follower === "approvals") {
-        for (const history of known) for (const [key, cells] of expected.approvals(history)) approvals.set(key, cells)
-        continue
-      }
       for (const { table, rowsOf, live, keyOf } of tables[bookmark.follower] ?? []) {
         const wanted = new Map(known.flatMap((history) => [...rowsOf(history)]))
         const found = known.length === 0 ? [] : yield* live(sql, known)
@@ -103,18 +98,12 @@ export const replay = Effect.fnUntraced(function* (
       }
     }
     const last = streams.at(-1)
-    if (last === undefined || streams.length < pageSize) break
+    if (last === undefined || (streams.length === next.length && next.length < pageSize)) break
     after = last
   }
   tell({ done: Number(to), total: Number(to) })
 
   if (until === undefined) {
-    const byApprovals = bookmarks.find(({ follower }) => follower === "approvals")
-    const found = (yield* liveRows(sql, approvalsStatement, [])).filter(
-      ({ stream }) => byApprovals?.parked.has(stream ?? "") !== true,
-    )
-    rows.set("approvals", approvals.size)
-    report(compare("approvals", approvals, found, ({ id, stream }) => `${id} ${stream}`))
     const strays = yield* sql.query<{ readonly model: string; readonly key: string }>(straysStatement)
     report(strays.map(({ model, key }) => ({ table: model, row: key, column: "*", expected: null, found: "a row" })))
     report(
@@ -148,6 +137,19 @@ export const replay = Effect.fnUntraced(function* (
   }
   return replayed
 })
+
+interface Length {
+  readonly stream: string
+  /** How many events it has. */
+  readonly length: number
+}
+
+/** The first of them, as many as have few enough events together; at least one. */
+const page = (streams: ReadonlyArray<Length>): ReadonlyArray<string> => {
+  let events = 0
+  const tooMany = streams.findIndex(({ length }, at) => (events += length) > eventsInPage && at > 0)
+  return streams.slice(0, tooMany === -1 ? streams.length : tooMany).map(({ stream }) => stream)
+}
 
 /** A page of streams, folded. One with an event that cannot be read is told of, and left out. */
 const read = Effect.fnUntraced(function* (
@@ -266,7 +268,7 @@ const openItemsStatement = statement("open-items")
 const entriesStatement = statement("ledger-entries")
 const alarmsStatement = statement("ledger-alarms")
 
-/** By follower. The approvals are compared at the end, all at once. */
+/** By follower. */
 const tables: Readonly<Record<string, ReadonlyArray<Table>>> = {
   invoices: [
     {
@@ -283,6 +285,18 @@ const tables: Readonly<Record<string, ReadonlyArray<Table>>> = {
       rowsOf: expected.openItems,
       live: (sql, histories) => liveRows(sql, openItemsStatement, [streamsOf(histories)]),
       keyOf: ({ stream, item }) => `${stream} ${item}`,
+    },
+  ],
+  approvals: [
+    {
+      table: "approvals",
+      rowsOf: expected.approvals,
+      live: (sql, histories) =>
+        liveRows(sql, approvalsStatement, [
+          histories.flatMap((history) => [...expected.approvals(history).values()].map(({ id }) => id)),
+          streamsOf(histories),
+        ]),
+      keyOf: ({ id, stream }) => `${id} ${stream}`,
     },
   ],
   ledger: [
