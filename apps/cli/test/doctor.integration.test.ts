@@ -273,7 +273,10 @@ const rows = (env: Env, verifierKey: string): ReadonlyArray<Row> => [
     check: "messages",
     is: "wrong",
     what: parked === "null" ? /^1 waits for too long$/ : /^1 is set aside$/,
-    fix: parked === "null" ? /^Is a bot running, and Telegram within its reach/ : /parked_reason is not null: mend why; then paylog unpark messages all$/,
+    fix:
+      parked === "null"
+        ? /^Is a bot running, and Telegram within its reach/
+        : /parked_reason is not null: mend why; then paylog unpark messages all$/,
     plant: [
       `insert into payments.deliveries (delivery_id, customer_id, body, revision, due_at, parked_reason) values ('x', 'y', '{}', 1, now() - interval '1 hour', ${parked === "null" ? "null" : "'400'"})`,
     ],
@@ -298,9 +301,7 @@ const rows = (env: Env, verifierKey: string): ReadonlyArray<Row> => [
     is: "wrong",
     what: parked === "null" ? /^1 waits for too long$/ : /^1 is set aside$/,
     fix:
-      parked === "null"
-        ? /^Is a bot running, and what does its log say/
-        : /mend why; then paylog unpark updates all$/,
+      parked === "null" ? /^Is a bot running, and what does its log say/ : /mend why; then paylog unpark updates all$/,
     plant: [
       `insert into bot.updates (bot_id, update_id, chat_id, body, invoice_id, received_at, parked_at) values (1, 1, 1, '{}', 'x', now() - interval '1 hour', ${parked === "null" ? "null" : "now()"})`,
     ],

@@ -83,6 +83,7 @@ const cases: Readonly<Record<string, Cases>> = {
   "correct propose": about(`hold ${inv} ${who}`, noSuch),
   "correct show": about(pro, noProposal),
   "correct approve": about(`${pro} --digest ${digest} ${who}`, noProposal),
+  "correct decline": about(`${pro} ${who}`, noProposal),
   "quarantine list": list,
   "quarantine show": about(digest, /^No delivery 0{64} is in quarantine\n$/),
   "quarantine retry": about(`${digest} ${who}`, /No delivery 0{64} is in quarantine\n$/),
