@@ -6,12 +6,13 @@ import type { Customer } from "@paylog/payments/Customers"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Invoices from "@paylog/payments/Invoices"
 import * as ProofFile from "@paylog/sealer/ProofFile"
-import { DateTime, Effect, Schema } from "effect"
+import { Data, DateTime, Effect, Schema } from "effect"
 import { Catalog, CategoryId, find, findCategory, ProductId } from "./Catalog.ts"
 import { draw as drawForStaff, drawForChat } from "./owner/draw.ts"
 import * as Owner from "./owner/Page.ts"
 import * as Purchases from "./Purchases.ts"
 import { catalogueMessage, categoryMessage, productMessage } from "./view/catalogue.ts"
+import { isOwed } from "./isOwed.ts"
 import { deliveredMessage } from "./view/deliveredMessage.ts"
 import { invoiceMessage } from "./view/invoiceMessage.ts"
 import type { Message } from "./view/Message.ts"
@@ -48,6 +49,8 @@ export const Screen = Schema.Union([
   Schema.TaggedStruct("PaySupport", {}),
   Schema.TaggedStruct("NotUnderstood", {}),
   Schema.TaggedStruct("Delivered", {
+    /** What they are for: nothing is shown once they are not owed any more. */
+    invoiceId: Schema.optionalKey(InvoiceId),
     goods: Schema.Array(
       Schema.Struct({ title: Schema.String, text: Schema.Struct({ en: Schema.String, ru: Schema.String }) }),
     ),
@@ -70,11 +73,14 @@ export const aboutOf = (screen: Screen): string | undefined =>
 export const toJson = Schema.encodeSync(Schema.fromJsonString(Body))
 export const fromJson = Schema.decodeSync(Schema.fromJsonString(Body))
 
+/** What the message was to show is not to be shown any more: it is not sent. */
+export class NothingToShow extends Data.TaggedError("NothingToShow") {}
+
 /** The message, from what is stored now. At most one read, and five for a receipt with its proof. */
 export const draw = Effect.fnUntraced(function* (
   screen: Screen,
   customer: Pick<Customer, "customerId" | "language"> & Partial<Pick<Customer, "utcOffset">>,
-): Effect.fn.Return<Message, StoreUnavailable, Catalog | Database | EventStore> {
+): Effect.fn.Return<Message, NothingToShow | StoreUnavailable, Catalog | Database | EventStore> {
   const catalog = yield* Catalog
   const now = yield* DateTime.now
   const reader = readerOf(customer)
@@ -115,6 +121,7 @@ export const draw = Effect.fnUntraced(function* (
     case "NotUnderstood":
       return notUnderstoodMessage(language)
     case "Delivered":
+      if (screen.invoiceId !== undefined && !(yield* isOwed(screen.invoiceId))) return yield* new NothingToShow()
       return deliveredMessage(language, screen.goods)
     case "Staff":
       return yield* drawForStaff(screen.page, { customerId: customer.customerId, language })

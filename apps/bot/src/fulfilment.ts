@@ -1,17 +1,22 @@
 /**
- * How this shop delivers what was paid for: each product's text, as a message to its customer. Another shop has another
- * implementation of the port `Fulfilment`; `docs/extend.md` says how.
+ * How this shop delivers what was paid for: each product's text, as a message to its customer. It is delivered once Telegram has
+ * taken the message; whoever has blocked the bot gets it when they come back, and until then a person is told. Another shop has
+ * another implementation of the port `Fulfilment`; `docs/extend.md` says how.
  */
-import type { InvoiceIssued } from "@paylog/domain/Invoice"
+import { InvoiceId, type InvoiceIssued } from "@paylog/domain/Invoice"
 import { Database } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
-import type { WorkQueue } from "@paylog/event-store/WorkQueue"
+import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as Customers from "@paylog/payments/Customers"
 import * as Deliveries from "@paylog/payments/Deliveries"
+import * as FulfilInvoice from "@paylog/payments/FulfilInvoice"
 import { CannotFulfil, Fulfilment, FulfilmentUnavailable } from "@paylog/payments/Fulfilment"
-import { Effect, Layer, Option } from "effect"
+import { Clock, Effect, Layer, Option } from "effect"
 import { Catalog, findSold } from "./Catalog.ts"
 import { toJson } from "./Screen.ts"
+
+/** Whoever delivers is woken when the message has arrived, or cannot; this is for a wake-up that was lost. */
+const lookAgainMs = 30_000
 
 const deliver = Effect.fnUntraced(function* ({ customerId, lines }: InvoiceIssued, key: string) {
   const deliveryId = deliveryOf(key)
@@ -25,28 +30,63 @@ const deliver = Effect.fnUntraced(function* ({ customerId, lines }: InvoiceIssue
         Effect.fail(new CannotFulfil({ reason: "ByHand" }))
       : Effect.succeed({ title: line.title, text: product.delivers })
   })
-  // The id makes it once; from then on the message is sure to be sent, as any other is.
+  // The id makes it once.
   yield* (yield* Database).transaction((sql) =>
     Deliveries.add(sql, {
       deliveryId,
       customerId,
-      body: toJson({ screen: { _tag: "Delivered", goods } }),
+      body: toJson({ screen: { _tag: "Delivered", goods, invoiceId: InvoiceId.make(key) } }),
       // After the receipt.
       priority: "status",
     }),
   )
-  return deliveryId
+  return yield* arrived(deliveryId)
+})
+
+/** Its name once Telegram has taken the message: it is also the reference that stands in the log. */
+const arrived = Effect.fnUntraced(function* (deliveryId: string) {
+  const { query } = yield* Database
+  const [message] = yield* query<Message>(findGoods, [deliveryId])
+  if (message?.arrived === true) return deliveryId
+  if (message?.parkedReason != null) {
+    // A person has it tried anew, and then it is a new message.
+    yield* query(removeParked, [deliveryId])
+    return yield* new CannotFulfil({
+      reason: message.parkedReason === "SentTwice" ? "MayHaveArrived" : "TelegramRefuses",
+    })
+  }
+  // It stays, and goes out when they come back, unless the money has gone back by then.
+  if (message?.blocked === true) return yield* new CannotFulfil({ reason: "CustomerBlocksBot" })
+  return yield* new FulfilmentUnavailable({ reason: "its message is on its way", retryAfterMs: lookAgainMs })
 })
 
 const found = Effect.fnUntraced(function* (key: string) {
-  const rows = yield* (yield* Database).query(hasDelivery, [deliveryOf(key)])
-  return rows.length === 0 ? Option.none<string>() : Option.some(deliveryOf(key))
+  const [message] = yield* (yield* Database).query<Message>(findGoods, [deliveryOf(key)])
+  return message?.arrived === true ? Option.some(deliveryOf(key)) : Option.none<string>()
 })
 
-/** The message's delivery: it is also the reference that stands in the log. */
-const deliveryOf = (key: string): string => `fulfilment/${key}`
+interface Message {
+  readonly arrived: boolean
+  readonly parkedReason: string | null
+  readonly blocked: boolean
+}
 
-const hasDelivery = Statement.fromFile(new URL("../sql/has-delivery.sql", import.meta.url))
+const prefix = "fulfilment/"
+
+const deliveryOf = (key: string): string => prefix + key
+
+/** Something became of a message: when it carries goods, whoever delivers looks at once. */
+export const look = Effect.fnUntraced(function* (deliveryId: string) {
+  if (!deliveryId.startsWith(prefix)) return
+  const work = yield* WorkQueue
+  const key = deliveryId.slice(prefix.length)
+  const dueAtMs = yield* Clock.currentTimeMillis
+  yield* (yield* Database).transaction((sql) => work.add(sql, FulfilInvoice.queue, [{ key, dueAtMs }]))
+})
+
+const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
+const findGoods = statement("find-goods")
+const removeParked = statement("remove-parked")
 
 export const layer = Layer.effect(
   Fulfilment,

@@ -4,6 +4,7 @@ import * as Customers from "@paylog/payments/Customers"
 import type { Delivery } from "@paylog/payments/Deliveries"
 import * as Sending from "@paylog/payments/Sending"
 import { Cause, Data, Effect, Metric, Option, Schedule } from "effect"
+import * as Fulfilment from "./fulfilment.ts"
 import { waitMs } from "./persist.ts"
 import { type Body, draw, fromJson } from "./Screen.ts"
 import { type Failure, Telegram, Unavailable } from "./Telegram.ts"
@@ -55,6 +56,7 @@ const sendOne = Effect.fnUntraced(
     yield* Sending.shown(claim, delivery, { messageId, ...status, pace }).pipe(
       Effect.retry({ times: 5, schedule: Schedule.exponential("200 millis") }),
     )
+    yield* Fulfilment.look(delivery.deliveryId)
   },
   (sending, claim, delivery, _customer, pace) => {
     const { customerId, failures } = claim
@@ -67,7 +69,7 @@ const sendOne = Effect.fnUntraced(
     const setAside = (reason: string, at: ReadonlyArray<string>) =>
       Effect.andThen(
         Effect.logError(`A message is set aside: ${reason}`, at),
-        Sending.park(claim, delivery, reason, pace),
+        Effect.andThen(Sending.park(claim, delivery, reason, pace), Fulfilment.look(delivery.deliveryId)),
       )
     return sending.pipe(
       Effect.catchTags({
@@ -81,7 +83,9 @@ const sendOne = Effect.fnUntraced(
           count(_tag).pipe(
             Effect.andThen(Effect.logInfo("Messages are withheld: their customer has blocked the bot")),
             Effect.andThen(Sending.rest(claim, true)),
+            Effect.andThen(Fulfilment.look(delivery.deliveryId)),
           ),
+        NothingToShow: ({ _tag }) => Effect.andThen(count(_tag), Sending.drop(claim, delivery)),
         SentTwice: ({ _tag }) => setAside(_tag, []),
         Overtaken: () => Effect.logWarning(`Another process writes to ${customerId} by now`),
         Conflict: (failure) => wait(failure, true),

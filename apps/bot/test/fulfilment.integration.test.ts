@@ -8,9 +8,12 @@ import { Database } from "@paylog/event-store/Database"
 import { CannotFulfil, Fulfilment } from "@paylog/payments/Fulfilment"
 import * as FulfilByHand from "@paylog/payments/FulfilByHand"
 import * as HeldMoney from "@paylog/payments/HeldMoney"
+import * as Ids from "@paylog/payments/Ids"
 import * as Invoices from "@paylog/payments/Invoices"
+import * as Refunds from "@paylog/payments/Refunds"
 import * as Staff from "@paylog/payments/Staff"
 import * as Work from "@paylog/payments/Work"
+import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { ConfigProvider, Effect, Layer, Option, Struct } from "effect"
 import * as Catalog from "../src/Catalog.ts"
 import * as ShopFulfilment from "../src/fulfilment.ts"
@@ -109,6 +112,109 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
     }),
   )
 
+  it.effect("is delivered to once Telegram has taken the message, and not before", () =>
+    Effect.gen(function* () {
+      yield* started
+      const ada = yield* person()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* openOrder(invoiceId)
+      yield* ada.message("Your invoice")
+      const { armFault, clearFaults, waitForCalls } = yield* Emulator
+      yield* armFault({ kind: "ServerError", status: 500, method: "sendMessage", chat: ada.id, times: "always" })
+      yield* pay(invoiceId)
+      yield* ada.message("Paid. Thank you!")
+      yield* waitForCalls((calls) =>
+        calls.find(
+          ({ parameters: { chat_id, text = "" } }) => Number(chat_id) === ada.id && text.includes("code&gt; is 4711"),
+        ),
+      ).pipe(Effect.timeout("30 seconds"))
+      assert.strictEqual(yield* messages(invoiceId), 1)
+      assert.deepStrictEqual(yield* types(invoiceId), [])
+      yield* clearFaults
+      yield* ada.message("Here is what you have paid for")
+      yield* ada.message("Paid. Thank you!", "Delivered.")
+      assert.deepStrictEqual(yield* types(invoiceId), ["InvoiceFulfilled"])
+    }),
+  )
+
+  it.effect("gets it when they unblock the bot; until then a person knows, and it is not called delivered", () =>
+    Effect.gen(function* () {
+      yield* started
+      const ada = yield* person()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* openOrder(invoiceId)
+      yield* ada.message("Your invoice")
+      yield* ada.setBlocked(true)
+      yield* pay(invoiceId)
+      yield* eventually(() => Effect.map(types(invoiceId), (all) => all.length > 0), "60 seconds")
+      assert.deepStrictEqual(yield* types(invoiceId), ["FulfilmentFailed"])
+      const state = yield* Invoices.get(invoiceId)
+      assert.deepInclude(state._tag === "Absent" ? {} : state.fulfilment, { reason: "CustomerBlocksBot" })
+      yield* ada.setBlocked(false)
+      yield* ada.send("/receipt")
+      yield* ada.message("Here is what you have paid for", "Your <code> is 4711")
+      yield* ada.message("Paid. Thank you!", "Delivered.")
+      assert.deepStrictEqual(yield* types(invoiceId), ["FulfilmentFailed", "InvoiceFulfilled"])
+    }),
+  )
+
+  it.effect("and whose money goes back meanwhile gets nothing when they come back", () =>
+    Effect.gen(function* () {
+      yield* started
+      const { staffId: by } = yield* Staff.add({ name: "Ann", login: undefined })
+      const ada = yield* person()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* openOrder(invoiceId)
+      yield* ada.message("Your invoice")
+      yield* ada.setBlocked(true)
+      yield* pay(invoiceId)
+      yield* eventually(() => Effect.map(types(invoiceId), (all) => all.length > 0), "60 seconds")
+      const refundId = yield* Ids.refundId
+      const request = { refundId, payment: 1, amount: Money.of("USDT", 12_510_000n) }
+      yield* Refunds.request(`invoice-${invoiceId}`, request, { by, reason: "it cannot be delivered" })
+      yield* ada.setBlocked(false)
+      yield* ada.send("/orders")
+      yield* ada.message("Your orders")
+      yield* eventually(() =>
+        Effect.map(
+          count(
+            `select count(*) from payments.deliveries where delivery_id = 'fulfilment/${invoiceId}' and revision > shown`,
+          ),
+          (n) => n === 0,
+        ),
+      )
+      assert.deepStrictEqual(yield* types(invoiceId), ["FulfilmentFailed"])
+      const { messages: seen } = yield* ada.chat
+      assert.lengthOf(seen.filter(shows("Here is what you have paid for")), 0)
+    }),
+  )
+
+  it.effect("is put in front of a person when Telegram refuses the message, who has it tried anew", () =>
+    Effect.gen(function* () {
+      yield* started
+      const { staffId: by } = yield* Staff.add({ name: "Ann", login: undefined })
+      const ada = yield* person()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* openOrder(invoiceId)
+      yield* ada.message("Your invoice")
+      const { query } = yield* Database
+      // Set aside before it is sent, as a refusal of Telegram's does.
+      yield* query({
+        name: "test-refused",
+        text: `insert into payments.deliveries (delivery_id, customer_id, body, revision, priority, parked_reason)
+               select 'fulfilment/${invoiceId}', customer_id, '{}', 1, 2, '400 Bad Request'
+               from payments.invoices where invoice_id = '${invoiceId}'`,
+      })
+      yield* pay(invoiceId)
+      yield* ended(invoiceId)
+      const state = yield* Invoices.get(invoiceId)
+      assert.deepInclude(state._tag === "Absent" ? {} : state.fulfilment, { reason: "TelegramRefuses" })
+      yield* FulfilByHand.retry(invoiceId, { by, reason: "mended" })
+      yield* ada.message("Here is what you have paid for")
+      yield* ada.message("Paid. Thank you!", "Delivered.")
+    }),
+  )
+
   it.effect("gets it once, however often it is delivered under the same key, and by however many", () =>
     Effect.gen(function* () {
       yield* started
@@ -116,6 +222,7 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
       const invoiceId = yield* ada.buy("House blend")
       yield* openOrder(invoiceId)
       yield* pay(invoiceId)
+      yield* ada.message("Here is what you have paid for")
       yield* ended(invoiceId)
       const invoice = yield* Invoices.get(invoiceId)
       const { terms } = invoice._tag === "Absent" ? assert.fail("no invoice") : invoice

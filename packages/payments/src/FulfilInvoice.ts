@@ -2,7 +2,7 @@
  * Delivering what was paid for: the call of the port, and its outcome as an event. Due when the follower `work` sees that an
  * invoice is paid.
  */
-import { isDue } from "@paylog/domain/Fulfilment"
+import { fulfilledOf, isDue } from "@paylog/domain/Fulfilment"
 import * as Invoice from "@paylog/domain/Invoice"
 import { RetryAfter, type Worker } from "@paylog/event-store/WorkerRunner"
 import { DateTime, type Duration, Effect, Metric, Option } from "effect"
@@ -17,20 +17,20 @@ export const queue = "fulfil-invoice"
 const about: About = { actor: { kind: "Worker", id: "fulfiller" }, source: "Worker" }
 
 /**
- * Delivers one invoice, unless it was delivered, cannot be, or is not paid any more. Safe to repeat at any time: the port is
- * idempotent by its key, and the log has one `InvoiceFulfilled`. So a crash anywhere leads to one delivery, and never to an
- * event without one.
+ * Delivers one invoice, unless it was delivered, cannot be, or is not paid any more: then it only records what was delivered all the
+ * same. Safe to repeat at any time: the port is idempotent by its key, and the log has one `InvoiceFulfilled`. So a crash anywhere
+ * leads to one delivery, and never to an event without one.
  */
 export const fulfil = Effect.fn("payments.fulfil")(function* (id: Invoice.InvoiceId) {
   const port = yield* Fulfilment
   const invoice = yield* get(id)
-  if (invoice._tag === "Absent" || !invoice.wasPaid || invoice.fulfilment !== undefined) return
+  if (invoice._tag === "Absent" || !invoice.wasPaid || fulfilledOf(invoice) !== undefined) return
   const delivered = isDue(invoice)
     ? yield* port.fulfil(invoice.terms, id).pipe(
         Effect.asSome,
         Effect.catchTag("CannotFulfil", ({ reason }) => Effect.as(cannot(id, reason), Option.none<string>())),
       )
-    : // The money goes back. What was delivered before that is a fact all the same.
+    : // It failed, or the money goes back. What was delivered all the same is a fact.
       yield* port.find(id)
   if (Option.isNone(delivered)) return
   const at = yield* DateTime.now

@@ -25,7 +25,10 @@ export class Fulfilment extends Context.Service<
   {
     /**
      * Delivers what the invoice is for, and tells a reference by which that can be found again: at most 255 characters that
-     * name nobody, since they stand in the log.
+     * name nobody, since they stand in the log. Paid and delivered are different facts: it succeeds once the customer has it, as
+     * far as the shop can know (Telegram has taken the message, the licence is theirs, the parcel is with the post), not once it is
+     * sure to be tried. Until then it is `FulfilmentUnavailable`, and is asked again; `CannotFulfil` when that takes a person, or the
+     * customer.
      *
      * Called after the money was applied to the invoice, never before. Called at least once for each paid invoice: again after
      * a crash, a time-out or a defect, by any process, and always with the same key, the invoice's id. It has to be idempotent
@@ -39,7 +42,8 @@ export class Fulfilment extends Context.Service<
     ) => Effect.Effect<string, CannotFulfil | FulfilmentUnavailable>
     /**
      * The reference of what the key has delivered. Delivers nothing: it is asked instead of `fulfil` when the money is on its
-     * way back meanwhile, in case an earlier call has delivered whose answer was lost.
+     * way back meanwhile, in case an earlier call has delivered whose answer was lost; and after `CannotFulfil`, whenever the work is
+     * renewed, in case it was delivered after all.
      */
     readonly find: (key: string) => Effect.Effect<Option.Option<string>, FulfilmentUnavailable>
   }

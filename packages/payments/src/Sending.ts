@@ -69,6 +69,10 @@ export const shown = (
   { messageId, status, pace }: { readonly messageId: string; readonly status?: InvoiceId; readonly pace: Pace },
 ) => settle(claim, delivery, { messageId, status: status ?? null, reason: null, waitMs: chatWaitMs(pace) })
 
+/** The message is over without having been sent: what it was to show is not to be shown any more. */
+export const drop = (claim: Claim, delivery: Delivery) =>
+  settle(claim, delivery, { messageId: null, status: null, reason: null, waitMs: 0 })
+
 /** Sets a message aside that can never be shown as it is; the next change is tried again. `reason` holds no personal data. */
 export const park = (claim: Claim, delivery: Delivery, reason: string, pace: Pace) =>
   settle(claim, delivery, { messageId: null, status: null, reason, waitMs: chatWaitMs(pace) })

@@ -1,7 +1,7 @@
 /** One thing that is open, and what can be done about it. */
 import * as Invoice from "@paylog/domain/Invoice"
 import type { OpenItem } from "@paylog/payments/OpenItems"
-import * as sentences from "@paylog/payments/sentences"
+import { held } from "@paylog/payments/sentences"
 import { DateTime } from "effect"
 import { type Html, html, lines, paragraphs } from "../view/html.ts"
 import type { Button, Message } from "../view/Message.ts"
@@ -61,19 +61,20 @@ const next = (words: Words, { kind, reason }: OpenItem): ReadonlyArray<string> =
   switch (kind) {
     case "Held":
     case "Contradiction":
-      return isReason(reason) ? [`${capital(sentences.held[reason].why)}.`, sentences.held[reason].next] : [reason]
+      return isReason(reason) ? [`${capital(words.held[reason].why)}.`, words.held[reason].next] : [reason]
     case "Unmatched":
       return [words.item.unmatchedNext]
     case "Quarantined":
       return [reason, words.item.quarantined]
     case "Undelivered":
+      return [words.undelivered[reason] ?? reason]
     case "Refund":
     case "Proposal":
       return [reason]
   }
 }
 
-const isReason = (reason: string): reason is keyof typeof sentences.held => Object.hasOwn(sentences.held, reason)
+const isReason = (reason: string): reason is keyof Words["held"] => Object.hasOwn(held, reason)
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 

@@ -1,3 +1,4 @@
+import { held } from "@paylog/payments/sentences"
 import { html, lines, type Html } from "../../view/html.ts"
 import { counted } from "../language.ts"
 
@@ -52,6 +53,19 @@ export const en = {
     invoice: (id: string) => html`Invoice <code>${id}</code>`,
     stream: (stream: string) => html`In <code>${stream}</code>`,
   },
+
+  /** Why money is held, and what can be done: as the command line says it. */
+  held,
+  /** The reasons that this shop's delivery has; another one shows its code. */
+  undelivered: {
+    ByHand: "No message delivers it: send it, then say that you have.",
+    NotInCatalogue: "The catalogue has no such product any more: deliver it by hand, or give the money back.",
+    CustomerErased: "The customer's details were erased: give the money back.",
+    CustomerBlocksBot:
+      "The customer has blocked the bot. The message goes out by itself when they come back, unless you give the money back.",
+    TelegramRefuses: "Telegram refuses the message. Once the cause is removed: Deliver again.",
+    MayHaveArrived: "Telegram's answer was lost twice, so the message may have arrived. Ask the customer.",
+  } as Readonly<Record<string, string>>,
 
   invoice: {
     customer: (id: string) => html`Customer <code>${id}</code>`,

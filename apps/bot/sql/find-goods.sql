@@ -1,0 +1,8 @@
+-- What became of a message: whether it is in its chat, why it was set aside, and whether its customer has blocked the bot.
+select
+  message_id is not null as arrived,
+  parked_reason as "parkedReason",
+  blocked_at is not null as blocked
+from payments.deliveries
+left join payments.recipients using (customer_id)
+where delivery_id = $1

@@ -1,3 +1,0 @@
-select
-from payments.deliveries
-where delivery_id = $1
