@@ -83,22 +83,39 @@ describe("verify.html", () => {
     type Listener = (event: unknown) => unknown
     class Element {
       value = ""
-      textContent = ""
       className = ""
+      hidden = false
+      #children: ReadonlyArray<Element | string> = []
       readonly listeners = new Map<string, Listener>()
+      get textContent(): string {
+        return this.#children.map((child) => (typeof child === "string" ? child : child.textContent)).join("\n")
+      }
+      append(...children: ReadonlyArray<Element | string>) {
+        this.#children = [...this.#children, ...children]
+      }
+      replaceChildren(...children: ReadonlyArray<Element | string>) {
+        this.#children = children
+      }
       addEventListener(type: string, listener: Listener) {
         this.listeners.set(type, listener)
       }
     }
     const page = read("verifier/verify.html")
-    const elements = new Map(Array.from(page.matchAll(/\bid="(\w+)"/g), ([, id = ""]) => [id, new Element()]))
+    const elements = new Map(Array.from(page.matchAll(/\bid="([\w-]+)"/g), ([, id = ""]) => [id, new Element()]))
     const element = (id: string) => elements.get(id) ?? assert.fail(`no element ${id}`)
-    const document = Object.assign(new Element(), { getElementById: element })
+    const document = Object.assign(new Element(), {
+      body: new Element(),
+      createElement: () => new Element(),
+      getElementById: element,
+    })
     const [, script = ""] = /<script type="module">(.*)<\/script>/s.exec(page) ?? []
     runInNewContext(`{${script}}`, { document, crypto, TextEncoder, atob, btoa, Uint8Array, ArrayBuffer, DataView })
     const fire = async (on: Element, type: string, event: object) => on.listeners.get(type)?.(event)
     return {
       verdict: element("verdict"),
+      proven: element("proven"),
+      events: element("events"),
+      notShown: element("not-shown"),
       type: (id: string, value: string) => {
         element(id).value = value
         return fire(element(id), "input", {})
@@ -115,10 +132,13 @@ describe("verify.html", () => {
     const page = open()
     assert.match(page.verdict.textContent, /^Choose a proof/)
     await page.drop(proof)
-    assert.match(page.verdict.textContent, /^Paste the log's key/)
+    assert.match(page.verdict.textContent, /^Paste the log’s key/)
+    assert.isTrue(page.proven.hidden)
     await page.type("key", ` ${key}\n`)
-    assert.match(page.verdict.textContent, /^The proof holds: invoice-inv_1{20}\n/)
-    assert.include(page.verdict.textContent, "Not shown:")
+    assert.match(page.verdict.textContent, /^Valid: the proof holds\n2 events of invoice-inv_1{20}, /)
+    assert.isFalse(page.proven.hidden)
+    assert.match(page.events.textContent, /^1\. InvoiceIssued \n2026-01-01 00:00:00\.000 UTC · position 1\n/)
+    assert.match(page.notShown.textContent, /^That these are all/)
     assert.strictEqual(page.verdict.className, "holds")
   })
 
@@ -126,16 +146,17 @@ describe("verify.html", () => {
     const page = open()
     await page.type("key", otherKeys.verifierKey)
     await page.drop(proof)
-    assert.match(page.verdict.textContent, /^The proof DOES NOT HOLD/)
+    assert.match(page.verdict.textContent, /^Not valid: the proof does not hold\n/)
     assert.strictEqual(page.verdict.className, "refused")
+    assert.isTrue(page.proven.hidden)
     await page.type("key", key)
     assert.strictEqual(page.verdict.className, "holds")
     await page.type("origin", "another.example")
-    assert.match(page.verdict.textContent, /^The proof DOES NOT HOLD/)
+    assert.match(page.verdict.textContent, /^Not valid: the proof does not hold\n/)
     await page.type("origin", "")
     await page.drop(proof.replace("PaymentReceived", "PaymentRefunded"))
-    assert.match(page.verdict.textContent, /^The proof DOES NOT HOLD/)
+    assert.match(page.verdict.textContent, /^Not valid: the proof does not hold\n/)
     await page.type("key", "nonsense")
-    assert.match(page.verdict.textContent, /^Not checked: Not a key/)
+    assert.match(page.verdict.textContent, /^Not checked\nNot a key/)
   })
 })

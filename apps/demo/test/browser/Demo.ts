@@ -54,7 +54,8 @@ export class Demo extends Context.Service<
   )
 }
 
-const launch = Effect.promise(() => {
+/** A Chromium, which the caller closes. */
+export const launch = Effect.promise(() => {
   if (chromiumPath === undefined) throw new Error("Chromium is required and not installed")
   return chromium.launch({
     executablePath: chromiumPath,

@@ -77,7 +77,7 @@ globalThis.askPage = {
     const by = document.getElementById(node.getAttribute("aria-labelledby") ?? "")
     return {
       tag: node.tagName,
-      name: (node.getAttribute("aria-label") ?? (by ?? node).textContent).trim(),
+      name: (node.getAttribute("aria-label") ?? (by ?? node.labels?.[0] ?? node).textContent).trim(),
       isShown:
         (style.outlineStyle !== "none" && Number.parseFloat(style.outlineWidth) >= 2) ||
         (form !== null && getComputedStyle(form).boxShadow !== "none"),

@@ -1,4 +1,4 @@
-/** `check-proof.mjs` and `verify.html`, made of `src/Verifier.ts`, `src/ProofReport.ts` and what stands in `verifier/`. */
+/** `check-proof.mjs` and `verify.html`, made of `src/Verifier.ts` and what stands in `verifier/`; the former of `src/ProofReport.ts` too. */
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { stripTypeScriptTypes } from "node:module"
@@ -29,10 +29,15 @@ const made = "Made by `npx -y pnpm --filter @paylog/transparency verifiers`: cha
 
 /** The text of each, by its path in the package. */
 export const verifiers = () => {
-  const verifier = `${script("src/Verifier.ts")}\n${script("src/ProofReport.ts")}`
+  const verifier = script("src/Verifier.ts")
   const node = read("verifier/node.js")
   const imports = node.match(/^import .*\n/gm)?.join("") ?? ""
-  const checker = [`// ${made}\n${imports}`, verifier, node.replaceAll(/^import .*\n/gm, "")].join("\n")
+  const checker = [
+    `// ${made}\n${imports}`,
+    verifier,
+    script("src/ProofReport.ts"),
+    node.replaceAll(/^import .*\n/gm, ""),
+  ].join("\n")
   const page = read("verifier/page.html")
     .replace("<!doctype html>\n", `<!doctype html>\n<!-- ${made} -->\n`)
     .replace("SCRIPT", () => `${verifier}\n${read("verifier/page.js")}`)
