@@ -7,6 +7,7 @@ import * as Payments from "@paylog/payments/migrations"
 import { Console, Context, Effect, Layer, type Redacted, Scope } from "effect"
 import { fill } from "./fill.ts"
 import { connect, run, sql } from "./postgres.ts"
+import type { Way } from "./sampleInvoice.ts"
 
 /** A database with a log of so many events. */
 export interface Filled {
@@ -22,7 +23,7 @@ export class Ground extends Context.Service<
     /** The log that is read: filled once, when first needed, and never written to. */
     readonly filled: Effect.Effect<Filled>
     /** Another filled log, for a scenario of its own; gone with the scope. */
-    readonly fill: (events: number) => Effect.Effect<Filled, never, Scope.Scope>
+    readonly fill: (events: number, way?: Way) => Effect.Effect<Filled, never, Scope.Scope>
     /** How many events a log to be read has. */
     readonly events: number
     /** Whether there is time for everything. */
@@ -40,10 +41,10 @@ export class Ground extends Context.Service<
         const scope = yield* Effect.scope
         const template = migratedTemplate([EventStorePostgres.migrations, Payments.migrations])
         const database = Effect.orDie(freshDatabase({ template })).pipe(Effect.provideService(DevPostgres, server))
-        const filledDatabase = Effect.fnUntraced(function* (events: number) {
+        const filledDatabase = Effect.fnUntraced(function* (events: number, way?: Way) {
           const { url } = yield* database
           yield* Console.error(`bench: filling a log with ${events} events`)
-          yield* fill(url, events)
+          yield* fill(url, events, way)
           return { url, events }
         })
         const { url } = yield* database

@@ -1,9 +1,10 @@
 /** A process with one contestant of a scenario, which works when it is told to: `contestantProcess.ts` starts it. Told over IPC, never in its arguments. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Redacted } from "effect"
-import type { FromContestant, ToContestant } from "./contestantProcess.ts"
+import type { FromContestant, Need, ToContestant } from "./contestantProcess.ts"
 import { type Filled, Ground } from "./Ground.ts"
 import { withGarbage } from "./garbage.ts"
+import type { Way } from "./sampleInvoice.ts"
 import { scenarios } from "./scenarios/all.ts"
 
 const messages: Array<ToContestant> = []
@@ -28,7 +29,7 @@ const tell = (message: FromContestant) => Effect.sync(() => process.send?.(messa
 const unexpected = (message: ToContestant) => Effect.die(new Error(`not now: ${Object.keys(message).join()}`))
 
 /** Logs to be read are the parent's, so that all contestants read the same one. */
-const filled = (need: "shared" | number): Effect.Effect<Filled> =>
+const filled = (need: Need): Effect.Effect<Filled> =>
   Effect.gen(function* () {
     yield* tell({ need })
     const message = yield* next
@@ -36,11 +37,13 @@ const filled = (need: "shared" | number): Effect.Effect<Filled> =>
     return { url: Redacted.make(message.filled.url), events: message.filled.events }
   })
 
+const fill = (events: number, way?: Way) => filled({ events, way })
+
 const main = Effect.gen(function* () {
   const start = yield* next
   if (!("scenario" in start)) return yield* unexpected(start)
   const { url, events, long } = start
-  const ground = Ground.of({ url: Redacted.make(url), filled: filled("shared"), fill: filled, events, long })
+  const ground = Ground.of({ url: Redacted.make(url), filled: filled("shared"), fill, events, long })
   const scenario = scenarios.find(({ name }) => name === start.scenario)
   const contestants = yield* (scenario?.prepare ?? Effect.succeed([])).pipe(Effect.provideService(Ground, ground))
   const contestant = contestants[start.index]

@@ -7,6 +7,7 @@ import { fork } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { type Filled, Ground } from "./Ground.ts"
+import type { Way } from "./sampleInvoice.ts"
 import { type Contestant, type Effort, type Measurement, type Scenario, Unsound } from "./Scenario.ts"
 
 export type ToContestant =
@@ -20,9 +21,11 @@ export type ToContestant =
   | { readonly filled: { readonly url: string; readonly events: number } }
   | { readonly effort: Effort }
 
+/** A log to be read: the one that all scenarios share, or another. */
+export type Need = "shared" | { readonly events: number; readonly way: Way | undefined }
+
 export type FromContestant =
-  /** A log to be read: the one that all scenarios share, or another with so many events. */
-  | { readonly need: "shared" | number }
+  | { readonly need: Need }
   | { readonly contestants: ReadonlyArray<Pick<Contestant, "name" | "about">> }
   | { readonly measurement: Measurement }
   | { readonly unsound: Pick<Unsound, "contestant" | "reason"> }
@@ -33,13 +36,15 @@ export const apart = (scenario: Scenario): Scenario =>
 
 const contestants = Effect.fnUntraced(function* (scenario: Scenario) {
   const ground = yield* Ground
-  const logs = new Map<number, Filled>()
+  const logs = new Map<string, Filled>()
   // Closed after the processes are: none of them sees its database go.
   const scope = yield* Scope.fork(yield* Effect.scope)
-  const log = Effect.fnUntraced(function* (need: "shared" | number) {
+  const log = Effect.fnUntraced(function* (need: Need) {
     if (need === "shared") return yield* ground.filled
-    const known = logs.get(need) ?? (yield* Scope.provide(ground.fill(need), scope))
-    logs.set(need, known)
+    const { events, way } = need
+    const name = `${events} ${way}`
+    const known = logs.get(name) ?? (yield* Scope.provide(ground.fill(events, way), scope))
+    logs.set(name, known)
     return known
   })
   const first = yield* start(scenario, 0, log)
@@ -58,7 +63,7 @@ const contestants = Effect.fnUntraced(function* (scenario: Scenario) {
 const start = Effect.fnUntraced(function* (
   { name: scenario, execArgv = [] }: Scenario,
   index: number,
-  log: (need: "shared" | number) => Effect.Effect<Filled>,
+  log: (need: Need) => Effect.Effect<Filled>,
 ) {
   const { url, events, long } = yield* Ground
   const child = yield* Effect.acquireRelease(

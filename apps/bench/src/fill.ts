@@ -1,7 +1,7 @@
 /** Makes a log to read, fast. */
 import { Effect, type Redacted } from "effect"
 import { connect, count, run, sql } from "./postgres.ts"
-import { sampleInvoice, sampleMetadata } from "./sampleInvoice.ts"
+import { sampleDelivery, sampleInvoice, type Way, ways } from "./sampleInvoice.ts"
 
 /** So many histories are under way at a time. */
 const together = 64
@@ -10,7 +10,7 @@ const together = 64
 const atOnce = 250_000
 
 /** Writes `events` events of paid invoices into an empty log, by `fill-log.sql`, and leaves the table as a settled one is. */
-export const fill = (url: Redacted.Redacted, events: number): Effect.Effect<void> =>
+export const fill = (url: Redacted.Redacted, events: number, way: Way = "unkept"): Effect.Effect<void> =>
   Effect.gen(function* () {
     const client = yield* connect(url)
     const text = sql("fill-log")
@@ -18,9 +18,9 @@ export const fill = (url: Redacted.Redacted, events: number): Effect.Effect<void
       const last = Math.min(first + atOnce - 1, events)
       const types = sampleInvoice.map(({ type }) => type)
       const data = sampleInvoice.map(({ data }) => data)
-      yield* Effect.promise(() => client.query(text, [first, last, together, types, data, sampleMetadata]))
+      yield* Effect.promise(() => client.query(text, [first, last, together, types, data, ways[way], sampleDelivery]))
     }
-    yield* run(client, "vacuum (analyze) paylog.events")
+    yield* run(client, "vacuum (analyze) paylog.events, paylog.attachments")
     yield* run(client, "checkpoint")
     const made = yield* count(client, "select count(*) from paylog.events")
     if (made !== events) return yield* Effect.die(new Error(`The log was to have ${events} events and has ${made}`))

@@ -2,6 +2,7 @@
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import { Metadata } from "@paylog/payments/Metadata"
+import * as Evidence from "@paylog/wallet-pay/Evidence"
 import { DateTime, Schema } from "effect"
 
 /** In place of the id of each invoice; as `fill-log.sql` has it. */
@@ -62,21 +63,47 @@ const events: ReadonlyArray<Invoice.InvoiceEvent> = [
 
 const encode = Schema.encodeSync(Invoice.InvoiceEvent)
 
+/** The delivery that told of the payment, with the id of each invoice in the same place, as it is kept. */
+export const sampleDelivery: Uint8Array = Evidence.encode({
+  method: "POST",
+  path: "/hooks/wallet",
+  timestamp: "168824905680291",
+  // It holds for no delivery: each is of another invoice.
+  signature: Buffer.alloc(32).toString("base64"),
+  keyId: "key_bench",
+  body: Buffer.from(
+    `[{"eventDateTime":"2026-01-01T12:10:00.000Z","eventId":10030467668508674,"type":"ORDER_PAID","payload":{"id":${orderId},"number":"XYTNJP2O","externalId":"${invoiceId}","orderAmount":{"amount":"12.50","currencyCode":"USD"},"selectedPaymentOption":{"amount":{"amount":"12.5","currencyCode":"USDT"},"amountFee":{"amount":"0.125","currencyCode":"USDT"},"amountNet":{"amount":"12.375","currencyCode":"USDT"},"exchangeRate":"1"},"orderCompletedDateTime":"2026-01-01T12:10:00.000Z"}}]`,
+  ),
+})
+
+const about = {
+  actor: { kind: "Provider", id: provider },
+  correlationId: "0198f0aa-55e1-7f9b-8d43-1c5d5a9e2b10",
+  causationId: "0198f0aa-55e1-7f9b-8d43-1c5d5a9e2b11",
+  codeVersion: "0.0.0",
+} as const
+
+const metadata = (metadata: Metadata): string => JSON.stringify(Schema.encodeSync(Metadata)(metadata))
+
+const toldBy = (attachment: string): string =>
+  metadata({ ...about, source: "Webhook", providerEventId: "10030467668508674", attachment })
+
+/** The metadata of an event that a provider's webhook led to. */
+export const sampleMetadata: string = toldBy("b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78")
+
 /** Type and data of each event, in order. */
 export const sampleInvoice: ReadonlyArray<{ readonly type: string; readonly data: string }> = events.map((event) => {
   const { _tag: type, ...data } = encode(event)
   return { type, data: JSON.stringify(data) }
 })
 
-/** The metadata of an event that a provider's webhook led to. */
-export const sampleMetadata: string = JSON.stringify(
-  Schema.encodeSync(Metadata)({
-    actor: { kind: "Provider", id: provider },
-    source: "Webhook",
-    correlationId: "0198f0aa-55e1-7f9b-8d43-1c5d5a9e2b10",
-    causationId: "0198f0aa-55e1-7f9b-8d43-1c5d5a9e2b11",
-    providerEventId: "10030467668508674",
-    attachment: "b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78",
-    codeVersion: "0.0.0",
-  }),
-)
+/** How a log came to know of its payments, by the metadata of each event. */
+export const ways = {
+  /** By webhooks, of which nothing is kept. */
+  unkept: events.map(() => sampleMetadata),
+  /** By webhooks that are kept: the last two events rest on one. For its SHA-256 stand 64 zeros, as in `fill-log.sql`. */
+  kept: events.map((_, index) => (index < 3 ? metadata({ ...about, source: "Worker" }) : toldBy("0".repeat(64)))),
+  /** By reading the provider's list. */
+  swept: events.map(() => metadata({ ...about, source: "Sweep" })),
+} as const
+export type Way = keyof typeof ways

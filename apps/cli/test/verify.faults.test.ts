@@ -4,6 +4,7 @@ import { Effect, Random } from "effect"
 import { columns as summed } from "@paylog/sealer/ColumnSums"
 import type { Finding } from "@paylog/auditing/Finding"
 import * as checkpoints from "@paylog/auditing/checkpoints"
+import * as Tiles from "@paylog/sealer/Tiles"
 import { findings, grow, logKey, noteOver, origin, run, sealAnew, sign, tampering, world } from "./support/sealed.ts"
 
 /** Single edits, over all rounds. */
@@ -171,7 +172,8 @@ layer(world, { excludeTestServices: true, timeout: "60 seconds" })("a thief who 
           }),
         )
       for (let n = 0; n < 20; n++) {
-        const position = BigInt(yield* Random.nextIntBetween(2, size))
+        // Both ends are included, and after the last there is nothing to cut off.
+        const position = BigInt(yield* Random.nextIntBetween(2, size - 1))
         const gone = yield* attack(`delete from paylog.events where position = ${position}`)
         assert.isTrue(gone.some((one) => one.kind === "Missing" && one.position === position))
         const moved = yield* attack(`update paylog.events set position = ${size + 5} where position = ${position}`)
@@ -205,6 +207,29 @@ layer(world, { excludeTestServices: true, timeout: "60 seconds" })("a thief who 
         `insert into paylog.events select ${size + 1}, recorded_at, 500, schema_version, gen_random_uuid(), stream, type, data, metadata, null, null, null from paylog.events where position = ${size}`,
       )
       assert.isTrue(inserted.some(about("Disorder")))
+    }),
+  )
+
+  it.effect("cannot let time run backwards, not even from the last event that is trusted", () =>
+    Effect.gen(function* () {
+      const size = Number((yield* run<{ n: bigint }>("select count(*) as n from paylog.events"))[0]?.n)
+      for (const position of [2, Math.ceil(size / 2), size]) {
+        const [whole, new_] = yield* tampering(
+          Effect.gen(function* () {
+            yield* run(
+              `update paylog.events set recorded_at = recorded_at - interval '1 day' where position = ${position}`,
+            )
+            yield* sealAnew
+            const since = { origin, size: position - 1, root: yield* Tiles.rootAt(position - 1), extensions: [] }
+            return [(yield* findings()).findings.list, (yield* findings({ since })).findings.list]
+          }),
+        )
+        for (const found of [whole, new_])
+          assert.deepStrictEqual(
+            found?.map(({ kind, position }) => [kind, position]),
+            [["Disorder", BigInt(position)]],
+          )
+      }
     }),
   )
 

@@ -78,6 +78,7 @@ export const check = Effect.fnUntraced(function* (
     sealed,
     sizes: all.map(({ checkpoint }) => checkpoint.size).toSorted((a, b) => a - b),
     each: evidences.page,
+    wants: evidence.wants,
     tell: (done) => tell({ done, total: Math.max(0, head - start.size) }),
   })
   evidences.end()

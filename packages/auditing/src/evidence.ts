@@ -69,8 +69,7 @@ export class Evidences {
   readonly page = Effect.fnUntraced({ self: this }, function* (this: Evidences, events: ReadonlyArray<StoredColumns>) {
     const about = events.flatMap((event) => {
       const isPayment = event.type === "PaymentReceived"
-      const metadata = metadataOf(event)
-      // A column that was changed is a finding already.
+      const metadata = sourceOf(event)
       if (metadata === undefined) return []
       return isPayment || metadata.attachment !== undefined ? [{ event, isPayment, metadata }] : []
     })
@@ -102,7 +101,7 @@ export class Evidences {
   }
 
   /** The verdict on an event's delivery; `undefined` while it is not known whether its key was given. */
-  #judge(event: StoredColumns, metadata: Metadata, delivery: Delivery | undefined, isPayment: boolean) {
+  #judge(event: StoredColumns, metadata: Source, delivery: Delivery | undefined, isPayment: boolean) {
     const { position } = event
     if (delivery === undefined) {
       if (metadata.source !== "Webhook") return metadata.source === "Manual" ? "ByHand" : "Unsigned"
@@ -163,12 +162,32 @@ const attachments = Effect.fnUntraced(function* (digests: ReadonlyArray<string>)
   return new Map(rows.map((row) => [row.digest, row] as const))
 })
 
-const decodeMetadata = Schema.decodeUnknownResult(Schema.fromJsonString(Metadata))
+const attachmentName = Buffer.from('"attachment"')
 
-const metadataOf = ({ metadata, type }: StoredColumns): Metadata | undefined => {
-  const text = String(metadata)
-  if (type !== "PaymentReceived" && !text.includes('"attachment"')) return undefined
-  return Result.getOrUndefined(decodeMetadata(text))
+/** Whether an event may rest on something: `Evidences.page` wants these. */
+export const wants = (type: string, metadata: Buffer): boolean =>
+  type === "PaymentReceived" || metadata.includes(attachmentName)
+
+/** What of an event's metadata says on what it rests; `undefined` when it is no metadata: it was changed, and that is a finding already. */
+const sourceOf = ({ metadata }: StoredColumns): Source | undefined => {
+  const { source, attachment }: Partial<Source> = parsed(String(metadata))
+  return isSource(source) && (attachment === undefined || isDigest(attachment)) ? { source, attachment } : undefined
+}
+
+interface Source {
+  readonly source: Metadata["source"]
+  readonly attachment: string | undefined
+}
+
+const isSource = Schema.is(Metadata.fields.source)
+const isDigest = (value: unknown) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
+
+const parsed = (text: string) => {
+  try {
+    return JSON.parse(text) ?? {}
+  } catch {
+    return {}
+  }
 }
 
 /** Whether one of a delivery's elements is this payment, to the digit. */

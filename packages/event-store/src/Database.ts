@@ -11,7 +11,18 @@ export interface Statement {
    * Its rows are events: a `RecordedEvent` each, read straight from the wire. Columns: position, version, schema_version,
    * recorded_at, id, stream, type, data, metadata, in this order, none null. Default: rows as `Sql` says.
    */
-  readonly rows?: "events"
+  readonly rows?: "events" | WireRows
+}
+
+/** How rows become what the query answers with, straight from the wire: for queries of very many of them. */
+export interface WireRows {
+  /** Of each column: 1 in binary, 0 as text. */
+  readonly formats: ReadonlyArray<0 | 1>
+  /**
+   * Called with each row as it comes in. At `start` stands the number of columns (two bytes), then each column after its length
+   * (four bytes, big-endian; −1 for a null). The bytes are another's afterwards, and it may not throw.
+   */
+  readonly read: (row: Buffer, start: number) => unknown
 }
 
 /** Runs statements: on a connection of the pool, or inside one transaction. Values: int8 is `bigint`, timestamptz is `Date`, json and numeric are text, bytea is `Uint8Array`. */

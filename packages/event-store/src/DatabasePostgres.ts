@@ -2,7 +2,7 @@
 import { Cause, Effect, Exit, Layer } from "effect"
 import { Pool, type PoolClient } from "pg"
 import { Database, type Sql, type Statement } from "./Database.ts"
-import { type RecordedEvent, StoreUnavailable } from "./EventStore.ts"
+import { StoreUnavailable } from "./EventStore.ts"
 import { type ConnectionOptions, defaultTimeouts } from "./ConnectionOptions.ts"
 import { attempt, clientConfig, notConnected } from "./internal/connection.ts"
 import { EventsQuery } from "./internal/EventsQuery.ts"
@@ -51,9 +51,9 @@ export const layer = (options: Options): Layer.Layer<Database> =>
 const sqlOn = (client: PoolClient, options: Options): Sql => ({
   query: <Row>({ name, text, rows }: Statement, values: ReadonlyArray<unknown> = []) => {
     const statement = options.pooler === true ? { name: "", text } : { name, text }
-    return rows === "events"
+    return rows !== undefined
       ? // oxlint-disable-next-line no-unsafe-type-assertion -- the statement says so
-        (attempt(name, () => events(client, statement, values)) as Effect.Effect<
+        (attempt(name, () => fromTheWire(client, { ...statement, rows }, values)) as Effect.Effect<
           ReadonlyArray<never>,
           StoreUnavailable
         >)
@@ -64,10 +64,10 @@ const sqlOn = (client: PoolClient, options: Options): Sql => ({
   },
 })
 
-const events = (client: PoolClient, statement: Statement, values: ReadonlyArray<unknown>) =>
-  new Promise<ReadonlyArray<RecordedEvent>>((resolve, reject) => {
+const fromTheWire = (client: PoolClient, statement: Statement, values: ReadonlyArray<unknown>) =>
+  new Promise<ReadonlyArray<unknown>>((resolve, reject) => {
     client.query(
-      new EventsQuery(statement, values, (error, events = []) => (error === null ? resolve(events) : reject(error))),
+      new EventsQuery(statement, values, (error, rows = []) => (error === null ? resolve(rows) : reject(error))),
     )
   })
 

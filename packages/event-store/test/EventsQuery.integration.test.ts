@@ -80,11 +80,9 @@ layer(services().pipe(Layer.provideMerge(World.layer)), { excludeTestServices: t
       const { connection } = client as unknown as { readonly connection: Connection }
       connection.on("dataRow", () => void (rows += 1))
       const ask = () =>
-        new Promise<ReadonlyArray<RecordedEvent>>((resolve, reject) => {
+        new Promise<ReadonlyArray<unknown>>((resolve, reject) => {
           client.query(
-            new EventsQuery(readAll, [0n, 5], (error, events = []) =>
-              error === null ? resolve(events) : reject(error),
-            ),
+            new EventsQuery(readAll, [0n, 5], (error, rows = []) => (error === null ? resolve(rows) : reject(error))),
           )
         })
       assert.lengthOf(yield* Effect.promise(ask), 5)

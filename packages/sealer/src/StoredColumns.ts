@@ -2,17 +2,28 @@
 import { Database } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
 import type { Stored } from "@paylog/transparency/Entry"
+import { type Entered, entryRows, storedRows } from "./storedRows.ts"
 
 /**
- * At most `limit` events with a position greater than `after`, in order of position; `data` and `metadata` are the text as it
+ * The events at the `count` positions after `after`, in order of position; `data` and `metadata` are the text as it
  * is stored. A `recordedAtMs` below zero is a time that paylog.append never made. One query.
  */
-export const page = (after: bigint, limit: number) =>
-  Database.use(({ query }) => query<Stored>(pageStatement, [after, limit]))
+export const page = (after: bigint, count: number) =>
+  Database.use(({ query }) => query<Stored>(pageStatement, [after, count]))
 
 /** All of a stream's events, in order of version. One query. */
 export const ofStream = (stream: string) => Database.use(({ query }) => query<Stored>(streamStatement, [stream]))
 
-const statement = (name: string) => Statement.fromFile(new URL(`../sql/read/${name}.sql`, import.meta.url))
+/**
+ * Of the same page as `page`, the entries: `Entry.entryOf` of each event, in a fraction of the time. `wants` says by an event's
+ * type and the bytes of its metadata whether all of the event is wanted too. One query.
+ */
+export const entries = (after: bigint, count: number, wants: (type: string, metadata: Buffer) => boolean) =>
+  Database.use(({ query }) => query<Entered>({ ...pageStatement, rows: entryRows(wants) }, [after, count]))
+
+const statement = (name: string) => ({
+  ...Statement.fromFile(new URL(`../sql/read/${name}.sql`, import.meta.url)),
+  rows: storedRows,
+})
 const pageStatement = statement("stored-page")
 const streamStatement = statement("stored-of-stream")

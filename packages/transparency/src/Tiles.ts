@@ -53,9 +53,16 @@ export const tilesOf = (nodes: ReadonlyArray<Node>, size: number): ReadonlyArray
 
 /** The root of a complete subtree whose lowest hashes these are. Their number is a power of two. */
 const rootOfRun = (hashes: Uint8Array, hash: Hash): Uint8Array => {
-  if (hashes.length === hashLength) return hashes
-  const middle = hashes.length / 2
-  return nodeHash(rootOfRun(hashes.subarray(0, middle), hash), rootOfRun(hashes.subarray(middle), hash), hash)
+  let level = hashes
+  while (level.length > hashLength) {
+    const above = new Uint8Array(level.length / 2)
+    for (let at = 0; at < above.length; at += hashLength) {
+      const middle = 2 * at + hashLength
+      above.set(nodeHash(level.subarray(2 * at, middle), level.subarray(middle, middle + hashLength), hash), at)
+    }
+    level = above
+  }
+  return level
 }
 
 /**

@@ -14,13 +14,21 @@ export interface Node {
 /** The hashes of these nodes, in their order. Makes of one request what it has to fetch. */
 export type HashReader = (nodes: ReadonlyArray<Node>) => ReadonlyArray<Uint8Array>
 
-const leafPrefix = Uint8Array.of(0)
-const nodePrefix = Uint8Array.of(1)
+/** What is hashed of a leaf of 32 bytes, and of a node. One buffer serves all, since a tree has very many. */
+const single = new Uint8Array(33)
+const pair = new Uint8Array(65).fill(1, 0, 1)
 
-export const leafHash = (entry: Uint8Array, hash: Hash = sha256): Uint8Array => hash(concat(leafPrefix, entry))
+export const leafHash = (entry: Uint8Array, hash: Hash = sha256): Uint8Array => {
+  if (entry.length !== 32) return hash(concat(single.subarray(0, 1), entry))
+  single.set(entry, 1)
+  return hash(single)
+}
 
-export const nodeHash = (left: Uint8Array, right: Uint8Array, hash: Hash = sha256): Uint8Array =>
-  hash(concat(nodePrefix, left, right))
+export const nodeHash = (left: Uint8Array, right: Uint8Array, hash: Hash = sha256): Uint8Array => {
+  pair.set(left, 1)
+  pair.set(right, 33)
+  return hash(pair)
+}
 
 /** The root of the tree without leaves. */
 export const emptyRoot = (hash: Hash = sha256): Uint8Array => hash(new Uint8Array())

@@ -8,6 +8,7 @@ import { read } from "./read.ts"
 import { replay } from "./replay.ts"
 import { storedEvents } from "./storedEvents.ts"
 import { twoProcesses } from "./twoProcesses.ts"
+import { verifications } from "./verify.ts"
 import { webhooks } from "./webhooks.ts"
 
 export const scenarios: ReadonlyArray<Scenario> = [
@@ -18,6 +19,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   load,
   read,
   replay,
+  ...verifications,
   webhooks,
   messages,
   storedEvents,

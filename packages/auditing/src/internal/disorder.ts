@@ -1,4 +1,4 @@
-/** Versions that are not 1, 2, 3 … within a stream, and times that run backwards. */
+/** Versions that are not 1, 2, 3 … within a stream. */
 import { Database } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
 import { Effect } from "effect"

@@ -7,7 +7,7 @@ import * as ColumnSums from "@paylog/sealer/ColumnSums"
 import { sha256 } from "@paylog/sealer/sha256"
 import * as StoredColumns from "@paylog/sealer/StoredColumns"
 import * as Stored from "@paylog/sealer/Tiles"
-import * as Entry from "@paylog/transparency/Entry"
+import type * as Entry from "@paylog/transparency/Entry"
 import * as Tiles from "@paylog/transparency/Tiles"
 import * as Tree from "@paylog/transparency/Tree"
 import { Effect, Fiber } from "effect"
@@ -31,6 +31,8 @@ export interface Options {
   readonly sizes: ReadonlyArray<number>
   /** Called with each page. */
   readonly each: (events: ReadonlyArray<Entry.StoredColumns>) => Effect.Effect<void, StoreUnavailable, Database>
+  /** Which events `each` is to see, by their type and the bytes of their metadata. */
+  readonly wants: (type: string, metadata: Buffer) => boolean
   readonly tell: (done: number) => void
 }
 
@@ -49,7 +51,7 @@ const pageSize = 4096
  */
 export const verifyEvents = Effect.fnUntraced(function* (
   findings: Findings,
-  { start, head, sealed, sizes, each, tell }: Options,
+  { start, head, sealed, sizes, each, wants, tell }: Options,
 ) {
   const roots = new Map<number, Uint8Array>()
   const wanted = sizes.filter((size) => size >= start.size && size <= head)
@@ -62,15 +64,15 @@ export const verifyEvents = Effect.fnUntraced(function* (
   }
   note()
 
-  const read = (after: bigint) => Effect.forkChild(StoredColumns.page(after, pageSize))
-  let next = yield* read(BigInt(size))
+  // One page ahead: the server reads on while this one is looked at.
+  const read = (after: number) => Effect.forkChild(pageAfter(after, Math.min(head, after + pageSize), wants))
+  let next = yield* read(size)
+  let before = yield* lastBefore(size)
+  let comparing: Fiber.Fiber<void, StoreUnavailable> = yield* Effect.forkChild(Effect.void)
   while (size < head) {
-    const page = (yield* Fiber.join(next)).filter(({ position }) => position <= head)
-    const last = page.at(-1)
-    const to = last === undefined || page.length < pageSize ? head : Number(last.position)
-    if (to < head) next = yield* read(BigInt(to))
+    const { to, events, sealedEntry } = yield* Fiber.join(next)
+    if (to < head) next = yield* read(to)
 
-    const entries = yield* storedEntries(size, to)
     const leaves: Array<Uint8Array> = []
     let expected = size + 1
     const pass = (until: number) => {
@@ -81,17 +83,23 @@ export const verifyEvents = Effect.fnUntraced(function* (
         ...(until - 1 > expected ? { to: BigInt(until - 1) } : {}),
         detail: "no event has this position",
       })
-      for (; expected < until; expected++) leaves.push(Tree.leafHash(entries(expected) ?? lost, sha256))
+      for (; expected < until; expected++) leaves.push(Tree.leafHash(sealedEntry(expected) ?? lost, sha256))
     }
-    for (const event of page) {
-      const position = Number(event.position)
+    for (const event of events) {
+      const { position, entry, recordedAt } = event
       pass(position)
-      const entry = Entry.entryOf(event, sha256)
-      const stored = entries(position)
+      const stored = sealedEntry(position)
       if (position <= sealed && stored === undefined)
-        findings.add({ kind: "Tree", position: event.position, detail: "its sealed entry is missing" })
+        findings.add({ kind: "Tree", position: BigInt(position), detail: "its sealed entry is missing" })
       const same = stored === undefined || Buffer.compare(entry, stored) === 0
-      if (!same) yield* changed(findings, event)
+      if (!same) yield* changed(findings, BigInt(position))
+      if (before !== undefined && recordedAt < before)
+        findings.add({
+          kind: "Disorder",
+          position: BigInt(position),
+          detail: "it is recorded earlier than the event before it",
+        })
+      before = recordedAt
       leaves.push(Tree.leafHash(same ? entry : stored, sha256))
       expected = position + 1
     }
@@ -107,12 +115,30 @@ export const verifyEvents = Effect.fnUntraced(function* (
       for (const tile of grown.changed) changedTiles.set(`${tile.level}/${tile.index}`, tile)
       note()
     }
-    yield* compareTiles(findings, [...changedTiles.values()], sealed)
-    yield* each(page)
+    yield* Fiber.join(comparing)
+    comparing = yield* Effect.forkChild(
+      Effect.andThen(
+        compareTiles(findings, [...changedTiles.values()], sealed),
+        each(events.flatMap(({ event }) => event ?? [])),
+      ),
+    )
     tell(size - start.size)
   }
+  yield* Fiber.join(comparing)
   const recomputed: Recomputed = { roots, size, root: rootNow() }
   return recomputed
+})
+
+/** The events after `after` up to `to`, and what was sealed of each. */
+const pageAfter = Effect.fnUntraced(function* (after: number, to: number, wants: Options["wants"]) {
+  const events = yield* StoredColumns.entries(BigInt(after), to - after, wants)
+  return { to, events, sealedEntry: yield* storedEntries(after, to) }
+})
+
+/** When the last event was recorded that is trusted; `undefined` when none is, or it is gone. */
+const lastBefore = Effect.fnUntraced(function* (size: number) {
+  const [event] = size === 0 ? [] : yield* StoredColumns.entries(BigInt(size - 1), 1, () => false)
+  return event?.recordedAt
 })
 
 /** Stands for an event that is gone and was never sealed. */
@@ -132,18 +158,19 @@ const storedEntries = Effect.fnUntraced(function* (after: number, to: number) {
   }
 })
 
-const changed = Effect.fnUntraced(function* (findings: Findings, event: Entry.StoredColumns) {
+const changed = Effect.fnUntraced(function* (findings: Findings, position: bigint) {
   // Past what is listed, nobody reads which column it was.
-  const sums = findings.count < listed ? yield* ColumnSums.at(event.position) : undefined
-  const columns = ColumnSums.differing(event, sums)
+  const isListed = findings.count < listed
+  const [event] = isListed ? yield* StoredColumns.page(position - 1n, 1) : []
+  const columns = event === undefined ? [] : ColumnSums.differing(event, yield* ColumnSums.at(position))
   const detail = "is not what was sealed"
   if (columns.length === 0)
     findings.add({
       kind: "Changed",
-      position: event.position,
+      position,
       detail: "its entry is not what was sealed; its column sums do not say which column is another",
     })
-  for (const column of columns) findings.add({ kind: "Changed", position: event.position, column, detail })
+  for (const column of columns) findings.add({ kind: "Changed", position, column, detail })
 })
 
 /** Of a tile, the stored tree has as many hashes as its size says; they are to be ours. */

@@ -1,15 +1,15 @@
 /**
- * A query for events on a connection of `pg`. Half of the time that a log of small events takes to be read was spent on making
+ * A query on a connection of `pg` whose rows are read from the wire: events, mostly. Half of the time that a log of small events takes to be read was spent on making
  * strings of numbers on the server, and of columns here; so numbers come in binary, and texts are cut from the bytes.
  */
 import type { Connection, Submittable } from "pg"
-import type { Statement } from "../Database.ts"
+import type { Statement, WireRows } from "../Database.ts"
 import type { RecordedEvent } from "../EventStore.ts"
 import { integers, texts } from "./arrays.ts"
 import { Messages } from "./Messages.ts"
 import { takeRows } from "./rowsApart.ts"
 
-export type Callback = (error: Error | null, events?: ReadonlyArray<RecordedEvent>) => void
+export type Callback = (error: Error | null, rows?: ReadonlyArray<unknown>) => void
 
 /** What is known of a connection: the statements it has by name, and a buffer for one query at a time. */
 interface Known {
@@ -19,26 +19,27 @@ interface Known {
 
 const connections = new WeakMap<Connection, Known>()
 
-/** Columns: position, version, schema version, time; id, stream, type, data, metadata. The first four in binary. */
-const inBinary = [1, 1, 1, 1, 0, 0, 0, 0, 0]
-
 export class EventsQuery implements Submittable {
   /** `pg` puts its time-out around it, so it is looked up when it is called. */
   callback: Callback
   readonly #statement: Statement
   readonly #values: ReadonlyArray<unknown>
-  readonly #events: Array<RecordedEvent> = []
+  readonly #wireRows: WireRows
+  readonly #rows: Array<unknown> = []
   #done = (): void => {}
 
   /** A statement without a name is parsed each time: behind a proxy, the next query may meet another connection. */
   constructor(statement: Statement, values: ReadonlyArray<unknown>, callback: Callback) {
+    const { rows = "events" } = statement
     this.#statement = statement
+    this.#wireRows = rows === "events" ? events : rows
     this.#values = values
     this.callback = callback
   }
 
   submit(connection: Connection): void {
     const { name, text } = this.#statement
+    const { formats, read } = this.#wireRows
     const known = connections.get(connection) ?? { prepared: new Set(), messages: new Messages() }
     connections.set(connection, known)
     const { messages, prepared } = known
@@ -58,16 +59,16 @@ export class EventsQuery implements Submittable {
       for (const value of this.#values) messages.int16(isInBinary(value) ? 1 : 0)
       messages.int16(this.#values.length)
       for (const value of this.#values) writeValue(messages, value)
-      messages.int16(inBinary.length)
-      for (const format of inBinary) messages.int16(format)
+      messages.int16(formats.length)
+      for (const format of formats) messages.int16(format)
     })
     messages.message("E", () => {
       messages.cString("")
       messages.int32(0)
     })
     messages.message("S", () => {})
-    const events = this.#events
-    takeRows(connection, (buffer, start) => void events.push(eventIn(buffer, start)))
+    const rows = this.#rows
+    takeRows(connection, (buffer, start) => void rows.push(read(buffer, start)))
     this.#done = () => {
       connection.off("parseComplete", onPrepared)
       takeRows(connection, undefined)
@@ -79,7 +80,7 @@ export class EventsQuery implements Submittable {
 
   handleReadyForQuery(): void {
     this.#done()
-    this.callback(null, this.#events)
+    this.callback(null, this.#rows)
   }
 
   handleError(error: Error): void {
@@ -95,7 +96,7 @@ const writeValue = (messages: Messages, value: unknown): void => {
   if (value === null || value === undefined) messages.int32(-1)
   else if (typeof value === "string") messages.text(value)
   else if (typeof value === "number" || typeof value === "bigint") messages.text(value.toString())
-  else if (!Array.isArray(value)) throw new Error(`A query for events takes no ${typeof value}`)
+  else if (!Array.isArray(value)) throw new Error(`A query of rows from the wire takes no ${typeof value}`)
   else if (value.length === 0) messages.text("{}")
   else if (typeof value[0] === "number") integers(messages, value, Number)
   else texts(messages, value, String)
@@ -138,3 +139,6 @@ const eventIn = (row: Buffer, start: number): RecordedEvent => {
     recordedAtMs,
   }
 }
+
+/** Columns: position, version, schema version, time; id, stream, type, data, metadata. The first four in binary. */
+const events: WireRows = { formats: [1, 1, 1, 1, 0, 0, 0, 0, 0], read: eventIn }

@@ -1,22 +1,17 @@
+-- Read from the wire: storedRows.ts has the same columns in the same order, which is that of an entry.
 select
   position,
-  -- Exact: what is no whole millisecond, and so was not made by paylog.append, is a number that no time of ours has.
-  case
-    when not isfinite(recorded_at) then -9223372036854775807
-    when date_trunc('milliseconds', recorded_at) = recorded_at then (extract(epoch from recorded_at) * 1000)::bigint
-    else -(extract(epoch from recorded_at) * 1000000)::bigint
-  end as "recordedAtMs",
+  recorded_at,
   version,
-  schema_version as "schemaVersion",
+  schema_version,
   id,
   stream,
   type,
   data,
   metadata,
-  append_key as "appendKey",
-  append_digest as "appendDigest",
-  append_count as "appendCount"
+  append_key,
+  append_digest,
+  append_count
 from paylog.events
-where position > $1
+where position > $1::bigint and position <= $1::bigint + $2::bigint
 order by position
-limit $2
