@@ -4,6 +4,7 @@ import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
 import * as Payments from "@paylog/payments/migrations"
+import * as Sealer from "@paylog/sealer/migrations"
 import { Console, Context, Effect, Layer, type Redacted, Scope } from "effect"
 import { fill } from "./fill.ts"
 import { connect, run, sql } from "./postgres.ts"
@@ -39,7 +40,7 @@ export class Ground extends Context.Service<
       Effect.gen(function* () {
         const server = yield* DevPostgres
         const scope = yield* Effect.scope
-        const template = migratedTemplate([EventStorePostgres.migrations, Payments.migrations])
+        const template = migratedTemplate([EventStorePostgres.migrations, Sealer.migrations, Payments.migrations])
         const database = Effect.orDie(freshDatabase({ template })).pipe(Effect.provideService(DevPostgres, server))
         const filledDatabase = Effect.fnUntraced(function* (events: number, way?: Way) {
           const { url } = yield* database

@@ -6,6 +6,7 @@ import { load } from "./load.ts"
 import { messages } from "./messages.ts"
 import { read } from "./read.ts"
 import { replay } from "./replay.ts"
+import { sealing } from "./sealing.ts"
 import { storedEvents } from "./storedEvents.ts"
 import { twoProcesses } from "./twoProcesses.ts"
 import { verifications } from "./verify.ts"
@@ -16,6 +17,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...hardships,
   twoProcesses,
   followerLatency,
+  sealing,
   load,
   read,
   replay,

@@ -1,0 +1,1 @@
+truncate transparency.tiles, transparency.entries, transparency.column_sums, transparency.checkpoints
