@@ -39,9 +39,12 @@ export const layerFolder = (folder: string): Layer.Layer<OutsideStore> =>
     write: (path, bytes) =>
       attempt(async () => {
         const file = join(folder, path)
-        await mkdir(dirname(file), { recursive: true })
         const beside = `${file}.${randomUUID()}`
-        const handle = await open(beside, "wx")
+        const handle = await open(beside, "wx").catch(async (error: unknown) => {
+          if (codeOf(error) !== "ENOENT") throw error
+          await mkdir(dirname(file), { recursive: true })
+          return await open(beside, "wx")
+        })
         try {
           await handle.writeFile(bytes)
           if (path === checkpointPath) await handle.sync()
@@ -59,8 +62,10 @@ export const checkpointPath = "checkpoint"
 const attempt = <A>(what: () => Promise<A>) =>
   Effect.tryPromise({
     try: what,
-    catch: (error) => ({ code: error instanceof Error && "code" in error ? String(error.code) : "unknown" }),
+    catch: (error) => ({ code: codeOf(error) }),
   })
+
+const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "unknown")
 
 const unreachable = ({ code }: { readonly code: string }) => new OutsideUnreachable({ reason: code })
 

@@ -5,70 +5,67 @@ import { faultOf } from "@paylog/event-store/faultOf"
 import type { Follower } from "@paylog/event-store/Follower"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as Statement from "@paylog/event-store/Statement"
-import * as Tiles from "@paylog/transparency/Tiles"
-import * as Tree from "@paylog/transparency/Tree"
 import { type Duration, Effect, Layer, Stream } from "effect"
-import { sha256 } from "./sha256.ts"
 
 /** Of the bookmark and the lease. */
 export const name = "sealer"
 
 export interface Options {
-  /** After a sign that the log has grown, so long is waited for more, since many events cost little more than one. Default: 250 ms. */
+  /**
+   * After a sign that the log has grown, so long is waited for more, since many events cost little more than one. An event is
+   * in the tree about so long after it was appended, and a page's time later. Default: 250 ms.
+   */
   readonly gather?: Duration.Input
   /** At most so many events a transaction. Default: 4096. */
   readonly page?: number
 }
 
 /**
- * Seals for ever, in any number of processes: one leads. Per page: one statement that hashes the events where they are, one
- * that reads the tree's right edge, one that writes what has changed. Nothing is ever passed over: what cannot be sealed
- * stops the sealing, is logged, and is tried again.
+ * Seals for ever, in any number of processes: one leads. A page of events is sealed by one call of `transparency.seal`, which
+ * hashes them where they are. Nothing is ever passed over: what cannot be sealed stops the sealing, is logged, and is tried
+ * again.
  */
-export const run = (options: Options = {}) =>
+export const run = ({ gather = "250 millis", page = 4096 }: Options = {}) =>
   Effect.gen(function* () {
-    const database = yield* Database
     const store = yield* EventStore
-    const pages = FollowerRunner.layer({ batch: 1 }).pipe(
-      Layer.provide(Layer.succeed(EventStore, ofPages(store, database, options))),
-    )
-    return yield* FollowerRunner.use((runner) => runner.run(follower)).pipe(Effect.provide(pages, { local: true }))
-  })
-
-/**
- * The log as the sealer reads it: one "event" is a page of events, stands at the last one's position, and has their entries,
- * in hexadecimal digits, for its data; and their column sums for its metadata.
- */
-const ofPages = (
-  store: EventStore["Service"],
-  { query }: Sql,
-  { gather = "250 millis", page = 4096 }: Options,
-): EventStore["Service"] => {
-  /** Events may be large: what does not come in time is asked for in smaller pages. */
-  let most = page
-  return {
-    ...store,
-    readAll: (after) =>
-      Effect.suspend(() => query<Page>(entriesStatement, [after, most])).pipe(
+    const { query } = yield* Database
+    /** Events may be large: what is not sealed in time is tried in smaller pages. */
+    let most = page
+    /** Whoever went on after a page that was not full would find the few events that came meanwhile, and never rest. */
+    let rests = false
+    const paged = EventStore.of({
+      ...store,
+      readAll: Effect.fnUntraced(function* (after) {
+        if (rests) return []
+        const [next] = yield* query<{ readonly last: bigint }>(nextPage, [after, most])
+        const last = next?.last ?? after
+        if (last <= after) return []
+        rests = last - after < most
+        return [asEvent(after, last)]
+      }),
+      changes: Stream.tap(store.changes, () =>
+        Effect.andThen(
+          Effect.sleep(gather),
+          Effect.sync(() => (rests = false)),
+        ),
+      ),
+    })
+    const pages = FollowerRunner.layer({ batch: 1 }).pipe(Layer.provide(Layer.succeed(EventStore, paged)))
+    const apply: Follower["apply"] = (events, sql) =>
+      follower.apply(events, sql).pipe(
         Effect.tap(() => Effect.sync(() => (most = Math.min(page, most * 2)))),
         Effect.tapError(() => Effect.sync(() => (most = Math.max(1, most >> 3)))),
-        Effect.map(([row]) => (row === undefined || row.last === null ? [] : [asEvent(row)])),
-      ),
-    changes: Stream.tap(store.changes, () => Effect.sleep(gather)),
-  }
-}
+      )
+    return yield* FollowerRunner.use((runner) => runner.run({ ...follower, apply })).pipe(
+      Effect.provide(pages, { local: true }),
+    )
+  })
 
-interface Sealed {
-  readonly last: bigint
-  readonly entries: string
-  readonly sums: string
-}
-type Page = Sealed | { readonly last: null }
-
-const asEvent = ({ last, entries, sums }: Sealed): RecordedEvent => ({
+/** What the follower is given for an "event": a page of the log, at its last event's position, with the one before it for data. */
+export const asEvent = (after: bigint, last: bigint): RecordedEvent => ({
   position: last,
-  data: entries,
-  metadata: sums,
+  data: String(after),
+  metadata: "",
   stream: "pages of the log",
   version: 1,
   id: "",
@@ -81,7 +78,7 @@ const asEvent = ({ last, entries, sums }: Sealed): RecordedEvent => ({
 export const follower: Follower = {
   name,
   apply: (pages, sql) =>
-    Effect.forEach(pages, (page) => seal(page, sql), { discard: true }).pipe(
+    Effect.forEach(pages, ({ data, position }) => seal(BigInt(data), position, sql), { discard: true }).pipe(
       Effect.catchDefect((defect) => {
         const { name, at } = faultOf(defect)
         return Effect.andThen(Effect.logError(`Nothing can be sealed: ${name}`, at), stopped(name))
@@ -91,77 +88,28 @@ export const follower: Follower = {
 
 const stopped = (reason: string) => new StoreUnavailable({ reason: `sealing: ${reason}` })
 
-const seal = Effect.fnUntraced(function* ({ position, data, metadata }: RecordedEvent, sql: Sql) {
-  const bytes = Buffer.from(data, "hex")
-  const entries = Array.from({ length: bytes.length / 32 }, (_, at) => bytes.subarray(32 * at, 32 * (at + 1)))
-  const before = Number(position) - entries.length
-  const { size, edge } = yield* edgeAt(before, sql)
-  // The tree is as long as the bookmark says, and no event is missing between.
-  if (size !== before) {
-    const reason = `positions ${size + 1} to ${position} are to come next, and ${entries.length} events are there`
-    yield* Effect.logError(`Nothing can be sealed: ${reason}`)
-    return yield* stopped(reason)
-  }
-  const { changed } = Tiles.extend(
-    before,
-    edge,
-    entries.map((entry) => Tree.leafHash(entry, sha256)),
-    sha256,
-  )
-  const widths = changed.map(({ hashes }) => hashes.length / 32)
-  const bundles = bundlesOf(before, entries.length)
-  const events = bundles.map(({ width }) => width)
-  yield* sql.query(extendStatement, [
-    changed.map(({ level }) => level),
-    changed.map(({ index }) => index),
-    widths,
-    Buffer.concat(changed.map(({ hashes }) => hashes)),
-    bundles.map(({ bundle }) => bundle),
-    events,
-    bytes,
-    Buffer.from(metadata, "hex"),
-    startsOf(widths),
-    startsOf(events),
-  ])
+const seal = Effect.fnUntraced(function* (after: bigint, last: bigint, sql: Sql) {
+  const [sealed] = yield* sql.query<Sealed>(sealPage, [after, last])
+  const reason = sealed === undefined ? "no answer" : fault(sealed, after, last)
+  if (reason === undefined) return
+  yield* Effect.logError(`Nothing can be sealed: ${reason}`)
+  return yield* stopped(reason)
 })
 
-/** Of each width, the sum of those before it. */
-const startsOf = (widths: ReadonlyArray<number>): ReadonlyArray<number> => {
-  let next = 0
-  return widths.map((width) => (next += width) - width)
+/** What `transparency.seal` answers. */
+interface Sealed {
+  readonly size: bigint
+  readonly events: bigint
+  readonly damaged: number | null
 }
 
-const edgeAt = Effect.fnUntraced(function* (before: number, { query }: Sql) {
-  const wanted = Tiles.edgeOf(before)
-  const rows = yield* query<EdgeRow>(edgeStatement, [
-    wanted.map(({ level }) => level),
-    wanted.map(({ index }) => index),
-  ])
-  return {
-    size: Number(rows[0]?.size ?? 0n),
-    edge: rows.flatMap((row) =>
-      row.hashes === null ? [] : [{ level: row.level, index: Number(row.index), hashes: row.hashes }],
-    ),
-  }
-})
-
-type EdgeRow = { readonly size: bigint } & (
-  | { readonly level: number; readonly index: bigint; readonly hashes: Uint8Array }
-  | { readonly level: null; readonly index: null; readonly hashes: null }
-)
-
-/** How many of the new events go to which bundle. */
-const bundlesOf = (before: number, count: number) => {
-  const bundles: Array<{ readonly bundle: number; readonly width: number }> = []
-  for (let at = before; at < before + count;) {
-    const width = Math.min(256 - (at % 256), before + count - at)
-    bundles.push({ bundle: Math.floor(at / 256), width })
-    at += width
-  }
-  return bundles
+const fault = ({ size, events, damaged }: Sealed, after: bigint, last: bigint): string | undefined => {
+  if (size !== after) return `the tree ends at position ${size}, and its bookmark is at ${after}`
+  if (events !== last - after)
+    return `of the positions ${after + 1n} to ${last}, ${last - after - events} ${last - after - events === 1n ? "is" : "are"} missing`
+  return damaged === null ? undefined : `the tree's tiles of level ${damaged} are damaged`
 }
 
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/seal/${name}.sql`, import.meta.url))
-const entriesStatement = statement("entries-page")
-const edgeStatement = statement("edge")
-const extendStatement = statement("extend")
+const nextPage = statement("next-page")
+const sealPage = statement("seal")

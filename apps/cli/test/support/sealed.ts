@@ -9,13 +9,10 @@ import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
 import { migrations as payments } from "@paylog/payments/migrations"
 import { recordDelivery } from "@paylog/payments/RecordDelivery"
 import { migrations } from "@paylog/sealer/migrations"
-import * as ColumnSums from "@paylog/sealer/ColumnSums"
 import * as Sealer from "@paylog/sealer/Sealer"
 import { sha256 } from "@paylog/sealer/sha256"
-import * as StoredColumns from "@paylog/sealer/StoredColumns"
 import * as Tiles from "@paylog/sealer/Tiles"
 import * as Checkpoint from "@paylog/transparency/Checkpoint"
-import * as Entry from "@paylog/transparency/Entry"
 import * as Note from "@paylog/transparency/Note"
 import * as Money from "@paylog/domain/Money"
 import type { DeliveryItem } from "@paylog/domain/PaymentProvider"
@@ -86,24 +83,8 @@ export const seal = Effect.gen(function* () {
 /** Makes the tree anew, in whatever transaction this is: what somebody does who has changed events and has no key. */
 export const sealAnew = Effect.gen(function* () {
   yield* run("truncate transparency.tiles, transparency.entries, transparency.column_sums, transparency.checkpoints")
-  const events = yield* StoredColumns.page(0n, 100_000)
-  const hex = (of: (event: Entry.StoredColumns) => Uint8Array) => Buffer.concat(events.map(of)).toString("hex")
-  yield* Sealer.follower.apply(
-    [
-      {
-        position: BigInt(events.length),
-        data: hex((event) => Entry.entryOf(event, sha256)),
-        metadata: hex(ColumnSums.sums),
-        stream: "",
-        version: 1,
-        id: "",
-        type: "",
-        schemaVersion: 1,
-        recordedAtMs: 0,
-      },
-    ],
-    yield* Database,
-  )
+  const head = yield* EventStore.use((store) => store.head)
+  yield* Sealer.follower.apply([Sealer.asEvent(0n, head)], yield* Database)
 })
 
 /** A signed checkpoint over the first `size` events, as it is kept outside. */

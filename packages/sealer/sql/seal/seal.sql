@@ -1,0 +1,2 @@
+select size, events, damaged
+from transparency.seal($1, $2)
