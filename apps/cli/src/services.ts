@@ -6,7 +6,8 @@ import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import { requireCurrent } from "@paylog/event-store/Migrations"
 import { layerPolling } from "@paylog/event-store/Wakeups"
 import * as WorkQueuePostgres from "@paylog/event-store/WorkQueuePostgres"
-import { migrations } from "@paylog/payments/migrations"
+import * as Payments from "@paylog/payments/migrations"
+import * as Sealer from "@paylog/sealer/migrations"
 import { Effect, Layer, type Redacted } from "effect"
 import { refused } from "./Ended.ts"
 
@@ -19,7 +20,7 @@ export interface Server {
 const timeouts = { statement: 60_000, answer: 65_000 }
 
 const schema = (at: Server) =>
-  requireCurrent(at, [EventStorePostgres.migrations, migrations]).pipe(
+  requireCurrent(at, [EventStorePostgres.migrations, Sealer.migrations, Payments.migrations]).pipe(
     Effect.catchTags({
       SchemaBehind: ({ message }) => Effect.fail(refused(message)),
       SchemaDiffers: ({ message }) => Effect.fail(refused(message)),

@@ -1,8 +1,13 @@
 /** How people see and mend the standing of a log to its outside checkpoint. */
 import { assert, layer } from "@effect/vitest"
+import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
+import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import { Database } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
-import { Effect } from "effect"
+import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
+import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
+import * as Payments from "@paylog/payments/migrations"
+import { Effect, Redacted } from "effect"
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -110,6 +115,19 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
       yield* publish({ ...forked, LOG_SIGNING_KEY_FILE: `${key}-2` })
       assert.strictEqual((yield* inProcess(["checkpoint"], forked)).code, 0)
       assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 5)
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("refuses a database that lacks the tree's tables, and names what is missing", () =>
+    Effect.gen(function* () {
+      const template = migratedTemplate([EventStorePostgres.migrations, Payments.migrations])
+      const { url } = yield* freshDatabase({ template }).pipe(Effect.provide(DevPostgres.layer))
+      const env = { DATABASE_URL: Redacted.value(url) }
+      for (const command of [["checkpoint"], ["followers"], ["verify"]]) {
+        const { code, err } = yield* inProcess(command, env)
+        assert.strictEqual(code, 3, command.join())
+        assert.match(err, /sealer\/0001_sealer\.sql.*sealer\/0004_seal\.sql/)
+      }
     }).pipe(Effect.scoped),
   )
 

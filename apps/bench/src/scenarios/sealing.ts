@@ -6,7 +6,7 @@ import * as Sealer from "@paylog/sealer/Sealer"
 import * as Sealing from "@paylog/sealer/Sealing"
 import * as Tiles from "@paylog/sealer/Tiles"
 import * as Note from "@paylog/transparency/Note"
-import { Context, Duration, Effect, Fiber, Layer, Option, Schedule, type Scope } from "effect"
+import { Context, Duration, Effect, Fiber, Layer, Option, References, Schedule, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -20,9 +20,6 @@ import type { Contestant, Scenario } from "../Scenario.ts"
 import { type Mix, small, type Step } from "../Workload.ts"
 
 const mix: Mix = { callers: 64, events: 1, payload: small }
-
-/** To be caught up with. */
-const behind = 100_000
 
 /** A new log's key and a folder for its checkpoints, as `LOG_ORIGIN` and the others give them, at their defaults. */
 const settings = Effect.gen(function* () {
@@ -43,7 +40,9 @@ const settings = Effect.gen(function* () {
 })
 
 const contestants = Effect.gen(function* () {
-  const { url } = yield* Ground
+  const { url, events } = yield* Ground
+  /** To be caught up with. */
+  const behind = Math.min(100_000, events)
   const admin = yield* connect(url)
   const services = yield* Paylog.services(url)
   const rows = count(admin, "select count(*) from paylog.events")
@@ -60,7 +59,13 @@ const contestants = Effect.gen(function* () {
     const gated = yield* Layer.build(Gate.layer().pipe(Layer.provideMerge(Sealing.outside(one)))).pipe(
       Effect.provideContext(services),
     )
-    yield* Effect.forkScoped(Sealing.run(Option.some(one)).pipe(Effect.provideContext(services)))
+    yield* Effect.forkScoped(
+      // It says when it has published.
+      Sealing.run(Option.some(one)).pipe(
+        Effect.provideContext(services),
+        Effect.provideService(References.MinimumLogLevel, "Warn"),
+      ),
+    )
     yield* Context.get(gated, Gate.Gate).check.pipe(Effect.retry(Schedule.spaced("20 millis")), Effect.orDie)
     return Context.merge(services, gated)
   })

@@ -4,7 +4,8 @@ import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
-import { migrations } from "@paylog/payments/migrations"
+import * as Payments from "@paylog/payments/migrations"
+import * as Sealer from "@paylog/sealer/migrations"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -14,9 +15,11 @@ import { fileURLToPath } from "node:url"
 
 export class World extends Context.Service<World, { readonly url: string }>()("test/World") {}
 
+const sets = [EventStorePostgres.migrations, Sealer.migrations, Payments.migrations]
+
 /** A migrated database, and the services over it, to see what the process under test did. */
 export const world = Layer.unwrap(
-  Effect.map(freshDatabase({ template: migratedTemplate([EventStorePostgres.migrations, migrations]) }), ({ url }) =>
+  Effect.map(freshDatabase({ template: migratedTemplate(sets) }), ({ url }) =>
     Layer.merge(
       layerPostgres({ url, ownerUrl: undefined, directUrl: url }),
       Layer.succeed(World, { url: Redacted.value(url) }),

@@ -1,14 +1,7 @@
 /** A log with payments by signed webhooks, sealed, with signed checkpoints: what an auditor checks, and a thief changes. */
-import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
-import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import { Database, type Sql } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
-import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
-import { layerPostgres } from "@paylog/event-store/layerPostgres"
-import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
-import { migrations as payments } from "@paylog/payments/migrations"
 import { recordDelivery } from "@paylog/payments/RecordDelivery"
-import { migrations } from "@paylog/sealer/migrations"
 import * as Sealer from "@paylog/sealer/Sealer"
 import { sha256 } from "@paylog/sealer/sha256"
 import * as Tiles from "@paylog/sealer/Tiles"
@@ -24,22 +17,13 @@ import { SecureRandom } from "effect/crypto"
 import { createHash } from "node:crypto"
 import { check, type Given } from "@paylog/auditing/check"
 import { invoiceOf, orderPaid, stranger } from "./money.ts"
-import { World } from "./paylog.ts"
+import { world as paylogs } from "./paylog.ts"
 
 export const origin = "shop.example/log"
 export const storeKey = { id: "key_1", secret: Redacted.make("a-store-key-of-24-characters") }
 
 /** An empty log with the tree's tables. */
-export const world = Layer.unwrap(
-  Effect.map(
-    freshDatabase({ template: migratedTemplate([EventStorePostgres.migrations, payments, migrations]) }),
-    ({ url }) =>
-      Layer.merge(
-        layerPostgres({ url, ownerUrl: undefined, directUrl: url }),
-        Layer.succeed(World, { url: Redacted.value(url) }),
-      ),
-  ),
-).pipe(Layer.provide(DevPostgres.layer), Layer.merge(SecureRandom.layerWebCrypto))
+export const world = Layer.merge(paylogs, SecureRandom.layerWebCrypto)
 
 /** A webhook with this body, signed with `key`, as the ingester records it. */
 export const delivered = Effect.fnUntraced(function* (
@@ -83,8 +67,9 @@ export const seal = Effect.gen(function* () {
 /** Makes the tree anew, in whatever transaction this is: what somebody does who has changed events and has no key. */
 export const sealAnew = Effect.gen(function* () {
   yield* run("truncate transparency.tiles, transparency.entries, transparency.column_sums, transparency.checkpoints")
-  const head = yield* EventStore.use((store) => store.head)
-  yield* Sealer.follower.apply([Sealer.asEvent(0n, head)], yield* Database)
+  // The log's head as this transaction has it.
+  const [last] = yield* run<{ head: bigint }>("select coalesce(max(position), 0) as head from paylog.events")
+  yield* Sealer.follower.apply([Sealer.asEvent(0n, last?.head ?? 0n)], yield* Database)
 })
 
 /** A signed checkpoint over the first `size` events, as it is kept outside. */
