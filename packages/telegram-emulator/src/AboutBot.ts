@@ -28,6 +28,7 @@ export const setMyCommands: Method = ({ bot, parameters }) =>
   Result.gen(function* () {
     const given = (yield* parameters.json("commands", "commands")) ?? []
     if (!Array.isArray(given)) return yield* Result.fail(badRequest("expected an Array of BotCommand"))
+    // Telegram's servers say this word, not the published one: https://github.com/LonamiWebs/Telethon/pull/4700.
     if (given.length > 100) return yield* Result.fail(badRequest("BOT_COMMANDS_TOO_MUCH"))
     const commands = yield* Result.mapError(decodeCommands(given), (what) =>
       badRequest(`can't parse BotCommand: ${what}`),

@@ -85,15 +85,23 @@ export const parseHtml = (html: string): Result.Result<FormattedText, ApiError> 
   if (unclosed !== undefined) return refuse(`Can't find end tag corresponding to start tag "${unclosed.name}"`)
   return Result.succeed({
     text,
-    entities: entities
-      .map((entity) =>
+    entities: inOrder(
+      entities.map((entity) =>
         entity.type === "code" ? { type: "code", offset: entity.offset, length: entity.length } : entity,
-      )
-      .toSorted((a, b) => a.offset - b.offset || b.length - a.length),
+      ),
+    ),
   })
 }
 
-const refuse = (problem: string) => Result.fail(badRequest(`can't parse entities: ${problem}`))
+/** By offset, outer ones first. */
+export const inOrder = (entities: ReadonlyArray<MessageEntity>): ReadonlyArray<MessageEntity> =>
+  entities.toSorted((a, b) => a.offset - b.offset || b.length - a.length)
+
+/** A link, unless it leads nowhere. */
+export const linkTo = (url: string, place: Pick<MessageEntity, "offset" | "length">): MessageEntity | undefined =>
+  URL.canParse(url) ? { type: "text_link", ...place, url } : undefined
+
+export const refuse = (problem: string) => Result.fail(badRequest(`can't parse entities: ${problem}`))
 
 /** `undefined` when something there is no attribute. */
 const parseAttributes = (text: string): ReadonlyMap<string, string> | undefined => {
@@ -111,10 +119,8 @@ const entityOf = ({ name, attributes, offset }: OpenTag, text: string): MessageE
   const place = { offset, length: text.length - offset }
   if (place.length === 0) return undefined
   switch (name) {
-    case "a": {
-      const url = attributes.get("href") ?? text.slice(offset)
-      return URL.canParse(url) ? { type: "text_link", ...place, url } : undefined
-    }
+    case "a":
+      return linkTo(attributes.get("href") ?? text.slice(offset), place)
     case "code": {
       // Kept until the end only for `<pre><code class="language-…">`, which is one entity.
       const language = attributes.get("class")?.match(/^language-(.+)$/)?.[1]
@@ -140,4 +146,4 @@ const decode = (text: string): string =>
     },
   )
 
-const byteLength = (text: string): number => new TextEncoder().encode(text).length
+export const byteLength = (text: string): number => new TextEncoder().encode(text).length

@@ -77,6 +77,7 @@ const button = (given: unknown): Result.Result<InlineKeyboardButton, ApiError> =
     }
     if (kind === "url") return { text, url: yield* checkedUrl(rest.url ?? "") }
     if (kind === "callback_data" && new TextEncoder().encode(rest.callback_data).length > maxCallbackData) {
+      // Telegram's servers say this word, not the published one: https://github.com/telegraf/telegraf/issues/138.
       return yield* Result.fail(badRequest("BUTTON_DATA_INVALID"))
     }
     return { text, [kind]: rest[kind] }

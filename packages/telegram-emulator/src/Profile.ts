@@ -48,7 +48,7 @@ export const setChatMenuButton: Method = ({ bot, parameters }) =>
     const button = yield* parameters.json("menu_button", "menu button")
     const type: unknown = typeof button === "object" && button !== null && "type" in button ? button.type : button
     if (type !== undefined && !buttonTypes.has(type)) {
-      return yield* Result.fail(badRequest("unsupported MenuButton type specified"))
+      return yield* Result.fail(badRequest("can't parse menu button: MenuButton has unsupported type"))
     }
     bot.profile.set(keyOf("menu_button", parameters.text("chat_id")), JSON.stringify(button ?? { type: "default" }))
     return { result: true }

@@ -2,6 +2,8 @@
 import { Result } from "effect"
 import { type ApiError, badRequest, MessageEntity } from "./BotApi.ts"
 import { type FormattedText, parseHtml } from "./Html.ts"
+import { parseMarkdown } from "./Markdown.ts"
+import { parseMarkdownV2 } from "./MarkdownV2.ts"
 import type { Parameters } from "./Parameters.ts"
 import { decodeJson } from "./decodeJson.ts"
 
@@ -40,16 +42,16 @@ export const caption = (parameters: Parameters): Result.Result<FormattedText, Ap
   })
 
 const parse = (raw: string, parameters: Parameters, entitiesIn: string): Result.Result<FormattedText, ApiError> => {
-  const mode = parameters.text("parse_mode")
-  switch (mode.toLowerCase()) {
+  switch (parameters.text("parse_mode").toLowerCase()) {
     case "html":
       return parseHtml(raw)
     case "":
     case "none":
       return Result.map(givenEntities(parameters, entitiesIn), (entities) => ({ text: raw, entities }))
     case "markdown":
+      return parseMarkdown(raw)
     case "markdownv2":
-      return Result.fail(badRequest(`the emulator parses HTML and "entities", not ${mode}`))
+      return parseMarkdownV2(raw)
     default:
       return Result.fail(badRequest("unsupported parse_mode"))
   }
