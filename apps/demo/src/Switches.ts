@@ -6,7 +6,7 @@ import { HttpClient, HttpClientRequest } from "effect/http"
 export const Switches = Schema.Struct({
   /** Wallet Pay's webhooks are lost: the ingester finds out by asking. */
   dropWebhooks: Schema.Boolean,
-  /** Whoever pays on Wallet's page does so after the order's time: Wallet Pay's clock jumps there. */
+  /** Whoever pays on Wallet's page does so a second after the order's time, by what Wallet Pay says. */
   payLate: Schema.Boolean,
   /** Every call of the bot is answered with 502. */
   telegramDown: Schema.Boolean,

@@ -17,7 +17,7 @@ import {
 } from "effect"
 import { HttpClient } from "effect/http"
 import type { Fault } from "./Faults.ts"
-import type { Instant } from "./Instant.ts"
+import { type Instant, second } from "./Instant.ts"
 import type { OrderRequest } from "./OrderRequest.ts"
 import type { Deviation, NotOffered, Order, OrderClosed } from "./Orders.ts"
 import * as Orders from "./Orders.ts"
@@ -67,7 +67,10 @@ export class Invalid extends Data.TaggedError("Invalid")<{ readonly reason: stri
 export interface Payment extends Deviation {
   /** The first that is offered, when left out. */
   readonly currency?: string
-  /** Pays an order that expired or was cancelled. */
+  /**
+   * Pays an order that expired or was cancelled. One whose time has not run out ends at its time, and is paid a second later, as it
+   * says: no clock is moved, and other orders go on as before.
+   */
   readonly late?: boolean
 }
 
@@ -289,7 +292,10 @@ const make = Effect.fnUntraced(function* (options: Options) {
         Result.gen(function* () {
           const { store, order } = yield* world.find(ref)
           const paid = yield* Orders.payment(order, world.settings.orders, payment.currency, payment)
-          const next = yield* Orders.pay(order, paid, now, payment.late)
+          const runsOut = payment.late === true && order.state.status === "ACTIVE"
+          const ended = runsOut ? yield* Orders.close(order, "EXPIRED", order.expiresAt) : order
+          if (runsOut) world.closed(store, ended, now)
+          const next = yield* Orders.pay(ended, paid, runsOut ? order.expiresAt + second : now, payment.late)
           world.closed(store, next, now)
           return next
         }),

@@ -213,7 +213,7 @@ export const operations: ReadonlyArray<Operation> = [
     body: `{"currency":"USDT","amount":"…","fee":"…","net":"…","statedCurrency":"…","orderAmount":{…},"late":true}`,
     does:
       "Pays. All fields are optional: currency is the first offered; amount, fee, net, orderAmount and (as the code of " +
-      "all three) statedCurrency replace the true ones: wrong payments; late pays an expired or cancelled order.",
+      "all three) statedCurrency replace the true ones: wrong payments; late pays an expired or cancelled order, and one that is open as if its time had just run out.",
     answer: onOrder((ref) => Effect.flatMap(read(Pay), (payment) => control(({ pay }) => pay(ref, payment)))),
   },
   {

@@ -76,6 +76,36 @@ describe("the simulator's time", () => {
     }),
   )
 
+  it.effect("lets an open order be paid after its time without moving the clock of others", () =>
+    Effect.gen(function* () {
+      const { api, control, received } = yield* running()
+      for (const name of ["late", "next"]) yield* api.create(request(name, { timeoutSeconds: 60 }))
+      const before = yield* control.now
+      const late = yield* control.pay("late", { late: true })
+      yield* control.idle
+      assert.strictEqual(yield* control.now, before)
+      assert.deepInclude(late.state, { status: "PAID", at: late.expiresAt + second })
+      assert.deepStrictEqual(
+        received
+          .flatMap(({ messages }) => messages)
+          .map(({ type, payload }) => [type, payload["orderCompletedDateTime"]]),
+        [
+          ["ORDER_FAILED", iso(late.expiresAt)],
+          ["ORDER_PAID", iso(late.expiresAt + second)],
+        ],
+      )
+      const next = yield* control.pay("next")
+      assert.deepInclude(next.state, { status: "PAID", at: before })
+      // Nothing happens to it a second time when its time comes.
+      yield* control.advance("2 minutes")
+      assert.strictEqual((yield* control.order("late")).state.status, "PAID")
+      assert.lengthOf(
+        received.flatMap(({ messages }) => messages),
+        3,
+      )
+    }),
+  )
+
   it("prints a date with as many digits as it needs, which is why clients may not count them", () => {
     assert.strictEqual(iso(1_795_521_600_000_000), "2026-11-24T12:00:00Z")
     assert.strictEqual(iso(1_795_521_600_250_000), "2026-11-24T12:00:00.250Z")
