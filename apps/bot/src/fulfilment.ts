@@ -3,6 +3,7 @@
  * taken the message; whoever has blocked the bot gets it when they come back, and until then a person is told. Another shop has
  * another implementation of the port `Fulfilment`; `docs/extend.md` says how.
  */
+import * as Invoice from "@paylog/domain/Invoice"
 import { InvoiceId, type InvoiceIssued } from "@paylog/domain/Invoice"
 import { Database } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
@@ -30,8 +31,12 @@ const deliver = Effect.fnUntraced(function* ({ customerId, lines }: InvoiceIssue
         Effect.fail(new CannotFulfil({ reason: "ByHand" }))
       : Effect.succeed({ title: line.title, text: product.delivers })
   })
+  const { query, transaction } = yield* Database
+  const [receipt] = yield* query<{ readonly waits: boolean }>(receiptWaits, [Invoice.stream(InvoiceId.make(key))])
+  if (receipt?.waits === true)
+    return yield* new FulfilmentUnavailable({ reason: "its receipt is not written yet", retryAfterMs: 50 })
   // The id makes it once.
-  yield* (yield* Database).transaction((sql) =>
+  yield* transaction((sql) =>
     Deliveries.add(sql, {
       deliveryId,
       customerId,
@@ -86,6 +91,7 @@ export const look = Effect.fnUntraced(function* (deliveryId: string) {
 
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
 const findGoods = statement("find-goods")
+const receiptWaits = statement("receipt-waits")
 const removeParked = statement("remove-parked")
 
 export const layer = Layer.effect(

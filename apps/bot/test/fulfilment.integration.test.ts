@@ -63,6 +63,11 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
       const receipt = yield* ada.message("Paid. Thank you!", "Paid: 12.51 USDT", "Delivered.")
       assert.strictEqual(receipt.message_id, payable.message_id)
       assert.notStrictEqual(goods.message_id, receipt.message_id)
+      // The receipt comes first.
+      const calls = (yield* (yield* Emulator).transcript()).flatMap(({ method, parameters: { chat_id, text = "" } }) =>
+        Number(chat_id) === ada.id && /Paid\. Thank you|Here is what you have paid for/.test(text) ? [method] : [],
+      )
+      assert.deepStrictEqual(calls.slice(0, 2), ["editMessageText", "sendMessage"])
       assert.deepStrictEqual(yield* types(invoiceId), ["InvoiceFulfilled"])
       const state = yield* Invoices.get(invoiceId)
       assert.deepInclude(state._tag === "Absent" ? {} : state.fulfilment, { reference: `fulfilment/${invoiceId}` })

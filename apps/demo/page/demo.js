@@ -13,7 +13,21 @@ const mostRows = 500
 
 // -- What the page leads to.
 
-const about = await (await fetch("/about")).json()
+const connection = (words, isLive) => {
+  $("connection").textContent = words
+  $("connection").classList.toggle("live", isLive)
+}
+
+const read = async (path) => {
+  try {
+    return await (await fetch(path)).json()
+  } catch (error) {
+    connection("The demo does not answer: is it still running?", false)
+    throw error
+  }
+}
+
+const about = await read("/about")
 
 const chatAddress = new URL("/", about.emulator)
 chatAddress.searchParams.set("user", new URLSearchParams(location.search).get("user") ?? about.customer)
@@ -29,7 +43,7 @@ const openPayPage = (path) => {
   $("pay-page").src = path
   $("pay-tab").href = path
   if (!$("pay").open) $("pay").show()
-  $("pay-close").focus()
+  $("pay-page").focus()
 }
 
 const closePayPage = () => {
@@ -48,9 +62,13 @@ addEventListener("message", ({ data, origin, source }) => {
 
 $("pay-close").addEventListener("click", closePayPage)
 
-addEventListener("keydown", ({ key }) => {
+const closeOnEscape = ({ key }) => {
   if (key === "Escape" && $("pay").open) closePayPage()
-})
+}
+
+addEventListener("keydown", closeOnEscape)
+// The keyboard is in Wallet's page most of the time, which comes from this address too.
+$("pay-page").addEventListener("load", () => $("pay-page").contentWindow.addEventListener("keydown", closeOnEscape))
 
 // -- Switches.
 
@@ -79,14 +97,15 @@ for (const [index, one] of switches.entries()) {
       method: "PATCH",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ [one.dataset.switch]: isOn }),
-    })
+    }).catch(() => undefined)
     one.removeAttribute("aria-busy")
-    if (!answer.ok) return announce(`${name.textContent} could not be switched`)
-    showSwitches(await answer.json())
+    $("switch-error").hidden = answer?.ok === true
+    if (answer?.ok === true) showSwitches(await answer.json())
+    else $("switch-error").textContent = `“${name.textContent}” was not switched: the demo does not answer.`
   })
 }
 
-showSwitches(await (await fetch("/switches")).json())
+showSwitches(await read("/switches"))
 
 // -- The log.
 
@@ -147,14 +166,17 @@ const drawEvent = (event) => {
 let head = 0n
 let count = 0
 
+const nothing = $("log").firstElementChild
+
 const startAnew = () => {
   count = 0
-  $("log").replaceChildren()
+  $("log").replaceChildren(nothing)
+  $("log-count").textContent = "no events yet"
 }
 
 const addEvent = (event) => {
   const isNew = BigInt(event.position) > head
-  $("log").querySelector(".none")?.remove()
+  nothing.remove()
   const row = drawEvent(event)
   if (isNew) row.classList.add("new")
   $("log").prepend(row)
@@ -210,11 +232,6 @@ const showInvoice = (row) => {
 }
 
 // -- Live.
-
-const connection = (words, isLive) => {
-  $("connection").textContent = words
-  $("connection").classList.toggle("live", isLive)
-}
 
 const feed = new EventSource("/feed")
 feed.addEventListener("open", () => connection("Live", true))

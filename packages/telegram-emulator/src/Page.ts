@@ -17,8 +17,13 @@ const headers = {
 const file = (name: string, contentType: string) =>
   Effect.orDie(HttpServerResponse.file(join(folder, name), { contentType, headers }))
 
+/** In the order in which they are read. */
+const scripts = ["chat", "people", "view", "message", "formatted", "notices", "state", "element"]
+
 export const routes = Layer.mergeAll(
   HttpRouter.add("GET", "/", file("index.html", "text/html; charset=utf-8")),
   HttpRouter.add("GET", "/page/chat.css", file("chat.css", "text/css; charset=utf-8")),
-  HttpRouter.add("GET", "/page/chat.js", file("chat.js", "text/javascript; charset=utf-8")),
+  ...scripts.map((name) =>
+    HttpRouter.add("GET", `/page/${name}.js`, file(`${name}.js`, "text/javascript; charset=utf-8")),
+  ),
 )

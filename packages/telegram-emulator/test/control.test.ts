@@ -1,5 +1,6 @@
 import { client, subscribe } from "@paylog/telegram-emulator/ControlApi"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
+import { readdirSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -257,14 +258,17 @@ describe("the control API", () => {
   )
 })
 
+/** All that there are. */
+const scripts = readdirSync(new URL("../page/", import.meta.url)).filter((name) => name.endsWith(".js"))
+
 describe("the chat page", () => {
   it.live("comes with a policy that lets only its own scripts run", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Emulator
       for (const [path, type] of [
         ["/", "text/html"],
-        ["/page/chat.js", "text/javascript"],
         ["/page/chat.css", "text/css"],
+        ...scripts.map((name) => [`/page/${name}`, "text/javascript"] as const),
       ] as const) {
         const response = yield* Effect.promise(() => fetch(baseUrl + path))
         assert.strictEqual(response.status, 200)
