@@ -69,7 +69,7 @@ export const parseMarkdownV2 = (markdown: string): Result.Result<FormattedText, 
     const next = markdown[at + 1] ?? ""
     const inner = open.at(-1)
     const isCode = inner?.kind.type === "pre" || inner?.kind.type === "code"
-    if (character === "\\" && /[\x01-\x7e]/.test(next)) {
+    if (character === "\\" && /[^\u007f-\uffff]/.test(next)) {
       put(next)
       at += 2
     } else if (isCode ? character !== "`" : !reserved.has(character) && character !== "\n") {
@@ -127,6 +127,6 @@ const closes = ({ kind }: Open, markdown: string, at: number): boolean =>
 /** `(url)` behind a link's text: `undefined` when there is none, `null` when it does not end. */
 const urlAt = (markdown: string, at: number) => {
   if (markdown[at] !== "(") return undefined
-  const [whole, escaped = ""] = /^\(((?:\\[\x01-\x7e]|[^)])*)\)/.exec(markdown.slice(at)) ?? []
-  return whole === undefined ? null : { url: escaped.replaceAll(/\\([\x01-\x7e])/g, "$1"), end: at + whole.length }
+  const [whole, escaped = ""] = /^\(((?:\\[^\u007f-\uffff]|[^)])*)\)/.exec(markdown.slice(at)) ?? []
+  return whole === undefined ? null : { url: escaped.replaceAll(/\\([^\u007f-\uffff])/g, "$1"), end: at + whole.length }
 }
