@@ -64,7 +64,10 @@ layer(world({ transcriptLimit: 1_000_000 }), { excludeTestServices: true })(
                 const before = yield* handled
                 const { child } = yield* startProcess(fast, "faulty")
                 // In the middle of its work, wherever that is.
-                yield* eventually(() => Effect.map(handled, (n) => n > before + total / (kills + 4)), "2 minutes")
+                yield* eventually(
+                  () => Effect.map(handled, (n) => n > before + total / (kills + 4)),
+                  `${ciOrFull(2, 20)} minutes`,
+                )
                 yield* Effect.sleep(yield* Random.nextIntBetween(0, 400))
                 child.kill("SIGKILL")
               }),
@@ -104,7 +107,7 @@ layer(world({ transcriptLimit: 1_000_000 }), { excludeTestServices: true })(
           const released = yield* paylog("unpark", "updates", "all")
           assert.strictEqual(released.stdout, `The bot handles ${aside.length} updates again\n`, released.log)
           yield* startProcess(fast)
-          yield* eventually(() => Effect.map(handled, (n) => n === total), "5 minutes")
+          yield* eventually(() => Effect.map(handled, (n) => n === total), `${ciOrFull(5, 20)} minutes`)
           yield* eventually(() => Effect.map(waiting, (n) => n === 0), `${ciOrFull(2, 20)} minutes`)
 
           assert.strictEqual(yield* count("select count(*) from bot.updates"), total)
