@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { compileCache } from "@paylog/process/compileCache"
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 
@@ -7,7 +8,7 @@ const main = join(import.meta.dirname, "../src/main.ts")
 /** Runs the program until it ends; `onOutput` sees all that it has said so far. */
 const run = (environment: Readonly<Record<string, string>>, onOutput: (text: string, stop: () => void) => void) =>
   new Promise<{ readonly code: number | null; readonly output: string; readonly errors: string }>((resolve) => {
-    const child = spawn(process.execPath, [main], { env: { ...process.env, ...environment } })
+    const child = spawn(process.execPath, [main], { env: { ...process.env, ...compileCache, ...environment } })
     let output = ""
     let errors = ""
     child.stdout.on("data", (chunk: Buffer) => {

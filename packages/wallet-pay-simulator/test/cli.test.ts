@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { compileCache } from "@paylog/process/compileCache"
 import { Effect, Exit, Fiber } from "effect"
 import { spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -13,7 +14,7 @@ const scenarios = fileURLToPath(new URL("../scenarios/", import.meta.url))
 /** Runs `simulator` with these arguments until it ends. `onLine` sees each line of its output as it comes. */
 const simulator = (args: ReadonlyArray<string>, env: Record<string, string> = {}, onStarted: () => void = () => {}) =>
   Effect.callback<{ readonly code: number | null; readonly out: string; readonly err: string }>((resume) => {
-    const child = spawn(process.execPath, [main, ...args], { env: { PATH: "/usr/bin:/bin", ...env } })
+    const child = spawn(process.execPath, [main, ...args], { env: { PATH: "/usr/bin:/bin", ...compileCache, ...env } })
     let [out, err] = ["", ""]
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
     child.stderr.on("data", (chunk: Buffer) => {

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { compileCache } from "@paylog/process/compileCache"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -8,7 +9,9 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 /** Runs the simulator as a process with this environment until it ends, or until it has printed `enough`. */
 const simulator = (environment: Record<string, string>, args: ReadonlyArray<string> = [], enough?: string) =>
   Effect.callback<{ readonly code: number | null; readonly out: string; readonly err: string }>((resume) => {
-    const child = spawn(process.execPath, [main, ...args], { env: { PATH: "/usr/bin:/bin", ...environment } })
+    const child = spawn(process.execPath, [main, ...args], {
+      env: { PATH: "/usr/bin:/bin", ...compileCache, ...environment },
+    })
     let [out, err] = ["", ""]
     child.stdout.on("data", (chunk: Buffer) => {
       out += chunk.toString()

@@ -1,4 +1,5 @@
 /** The bot as a real process. */
+import { compileCache } from "@paylog/process/compileCache"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { Effect, Redacted } from "effect"
 import { spawn } from "node:child_process"
@@ -13,7 +14,10 @@ const mains = {
 }
 
 const launch = (env: Record<string, string>, main = mains.bot, args: ReadonlyArray<string> = []) => {
-  const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...compileCache, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
   const output = { log: "", stdout: "" }
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (output.log += chunk))
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output.stdout += chunk))

@@ -6,11 +6,10 @@ import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
 import * as Payments from "@paylog/payments/migrations"
 import * as Sealer from "@paylog/sealer/migrations"
+import { compileCache } from "@paylog/process/compileCache"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export class World extends Context.Service<World, { readonly url: string }>()("test/World") {}
@@ -29,9 +28,6 @@ export const world = Layer.unwrap(
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
 
-/** A program that starts often starts faster when it is compiled once. */
-const cache = { NODE_COMPILE_CACHE: join(tmpdir(), "paylog-compile-cache") }
-
 export interface Ran {
   readonly code: number | null
   readonly out: string
@@ -41,7 +37,7 @@ export interface Ran {
 /** Starts it; `ended` waits for the end. */
 export const start = (args: ReadonlyArray<string>, env: Record<string, string>) => {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { ...cache, ...env },
+    env: { ...compileCache, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })
   let [out, err] = ["", ""]

@@ -4,6 +4,7 @@ import * as Money from "@paylog/domain/Money"
 import * as Customers from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
 import type { About } from "@paylog/payments/Metadata"
+import { compileCache } from "@paylog/process/compileCache"
 import { Control, type Payment } from "@paylog/wallet-pay-simulator/Control"
 import * as Simulator from "@paylog/wallet-pay-simulator/Simulator"
 import { Context, DateTime, Effect, Layer, Redacted, References, Schedule } from "effect"
@@ -22,7 +23,10 @@ export const launched = Effect.fnUntraced(function* (app: "ingester" | "bot", en
   let output = ""
   const { ended } = yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "pipe"] })
+      const child = spawn(process.execPath, [main], {
+        env: { ...compileCache, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      })
       for (const stream of [child.stdout, child.stderr])
         stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk))
       return { child, ended: once(child, "exit") }

@@ -5,6 +5,7 @@ import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
 import { migrations } from "@paylog/payments/migrations"
+import { compileCache } from "@paylog/process/compileCache"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { spawn } from "node:child_process"
@@ -33,6 +34,7 @@ export const startIngester = Effect.fnUntraced(function* (env: Record<string, st
     Effect.promise(async () => {
       const child = spawn(process.execPath, [entry], {
         env: {
+          ...compileCache,
           DATABASE_URL: url,
           WALLETPAY_API_KEY: key,
           WALLETPAY_WEBHOOK_PATH: path,
@@ -71,7 +73,10 @@ export class Ingester extends Context.Service<Ingester, Effect.Success<ReturnTyp
 /** Runs `main.ts` to its end, for starts that are refused. */
 export const runIngester = (env: Record<string, string>) =>
   Effect.promise(async () => {
-    const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "ignore", "pipe"] })
+    const child = spawn(process.execPath, [main], {
+      env: { ...compileCache, ...env },
+      stdio: ["ignore", "ignore", "pipe"],
+    })
     let log = ""
     child.stderr.setEncoding("utf8").on("data", (chunk) => (log += chunk))
     const [code] = await once(child, "close")
