@@ -1,29 +1,36 @@
 import { assert, describe, it } from "@effect/vitest"
-import { compileCache } from "@paylog/process/compileCache"
-import { Effect, Exit, Fiber } from "effect"
-import { spawn } from "node:child_process"
+import { ConfigProvider, Console, Effect, Exit, Fiber } from "effect"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { codeOf, run } from "../src/run.ts"
 import { apiKey, request, running } from "./merchant.ts"
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 const scenarios = fileURLToPath(new URL("../scenarios/", import.meta.url))
 
-/** Runs `simulator` with these arguments until it ends. `onLine` sees each line of its output as it comes. */
-const simulator = (args: ReadonlyArray<string>, env: Record<string, string> = {}, onStarted: () => void = () => {}) =>
-  Effect.callback<{ readonly code: number | null; readonly out: string; readonly err: string }>((resume) => {
-    const child = spawn(process.execPath, [main, ...args], { env: { PATH: "/usr/bin:/bin", ...compileCache, ...env } })
-    let [out, err] = ["", ""]
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on("data", (chunk: Buffer) => {
-      err += chunk.toString()
+/** Runs `simulator` with these arguments until it ends, in this process: `main.test.ts` shows that it is one. `onStarted`: it listens. */
+const simulator = Effect.fnUntraced(function* (
+  args: ReadonlyArray<string>,
+  env: Record<string, string> = {},
+  onStarted: () => void = () => {},
+) {
+  let [out, err] = ["", ""]
+  const console: Console.Console = Object.assign(Object.create(globalThis.console), {
+    log: (text: unknown) => (out += `${String(text)}\n`),
+    error: (text: unknown) => {
+      err += `${String(text)}\n`
       if (err.includes("Listening to")) onStarted()
-    })
-    child.on("close", (code) => resume(Effect.succeed({ code, out, err })))
-    return Effect.sync(() => child.kill("SIGKILL"))
+    },
   })
+  const exit = yield* Effect.exit(
+    run(args).pipe(
+      Effect.provideService(Console.Console, console),
+      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord(env)),
+    ),
+  )
+  return { code: codeOf(exit), out, err }
+})
 
 /** A file with this text, for as long as the scope is open. */
 const file = (text: string) =>
