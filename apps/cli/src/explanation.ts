@@ -51,7 +51,7 @@ export const text = ({ invoiceId, status, because, payments, next }: Explanation
 const sentence = ({ event, recorded, metadata }: Step): string => {
   const when = new Date(recorded.recordedAtMs).toISOString()
   const why = "by" in event && "reason" in event ? `, who said: “${print.plain(event.reason)}”` : ""
-  return `${when}, ${sentences.way[metadata.source]}: ${sentences.what(event)}, by ${sentences.who(metadata.actor)}${why}.`
+  return `${when}, ${sentences.whoAndHow(metadata)}${why}: ${sentences.what(event)}.`
 }
 
 const ofPayment = ({ received, disposition, refunds }: Payment, place: number): string => {

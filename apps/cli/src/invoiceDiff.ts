@@ -1,5 +1,5 @@
 /** What changed of an invoice between two points of its history, field by field, and by which events. */
-import { Predicate } from "effect"
+import { Predicate, Schema } from "effect"
 import type { Step } from "./invoiceHistory.ts"
 import * as invoiceView from "./invoiceView.ts"
 
@@ -50,7 +50,14 @@ const fieldsOf = (step: Step | undefined): Fields => {
 const flatten = (fields: Map<string, string>, path: string, value: unknown): void => {
   if (value === null || value === undefined) return
   if (Array.isArray(value)) return value.forEach((one, place) => flatten(fields, `${path}[${place + 1}]`, one))
+  if (isMoney(value)) {
+    fields.set(path, `${value.amount} ${value.currency}${value.isExact ? "" : " (as it was stated)"}`)
+    return
+  }
   if (Predicate.isObject(value))
     return Object.entries(value).forEach(([name, one]) => flatten(fields, path === "" ? name : `${path}.${name}`, one))
   fields.set(path, typeof value === "string" ? value : JSON.stringify(value))
 }
+
+/** As `money.json` makes it: one field, and not three. */
+const isMoney = Schema.is(Schema.Struct({ currency: Schema.String, amount: Schema.String, isExact: Schema.Boolean }))

@@ -96,7 +96,7 @@ export const text = (step: Step): string => {
         "order",
         `${request.provider} ${order === undefined ? "not opened" : `${order.orderId}, number ${print.plain(order.number)}`}`,
       ],
-      ["asked for", `${DateTime.formatIso(request.requestedAt)}, as ${request.externalId}`],
+      ["order asked for", `${DateTime.formatIso(request.requestedAt)}, as ${request.externalId}`],
       ["payable until", DateTime.formatIso(Invoice.payableUntil(request, order))],
     )
   if (order !== undefined && order.payLink !== "") rows.push(["link", print.plain(order.payLink)])

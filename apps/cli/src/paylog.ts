@@ -30,7 +30,9 @@ import { unpark } from "./commands/unpark.ts"
 import { verify } from "./commands/verify.ts"
 
 export const paylog = Command.make("paylog").pipe(
-  Command.withDescription("Paylog's command line, for operators and auditors"),
+  Command.withDescription(
+    "Paylog's command line, for operators and auditors. Ends with 0: done; 1: failed; 2: wrong arguments or environment; 3: refused, until somebody acts; 4: busy, try later; 5: something is not as it must be",
+  ),
   Command.withSubcommands([
     show,
     timeline,

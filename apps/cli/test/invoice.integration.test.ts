@@ -89,8 +89,8 @@ layer(Layer.merge(world, SecureRandom.layerWebCrypto), { excludeTestServices: tr
         by: [{ position: String(heldAt), type: "PaymentHeld" }],
       })
       assert.include(
-        changes.map(({ field }: { field: string }) => field),
-        "payments[1].gross.amount",
+        changes.map(({ field, to }: { field: string; to: string }) => `${field} ${to}`),
+        "payments[1].gross 12.500000 USDT",
       )
       const same = yield* inProcess(["diff", id, String(heldAt), String(heldAt)])
       assert.match(same.out, /did not change between position/)
@@ -118,7 +118,7 @@ layer(Layer.merge(world, SecureRandom.layerWebCrypto), { excludeTestServices: tr
       const explained = yield* inProcess(["explain", id])
       assert.match(
         explained.out,
-        /was accepted as the invoice's, by stf_\w+ of the staff, who said: “One cent short”\./,
+        /Z, stf_\w+ of the staff, by command, who said: “One cent short”: .* was accepted as the invoice's\.\n/,
       )
       assert.include(explained.out, "A worker of the bot delivers what was paid for.")
       const { next } = yield* json(["explain", yield* held])

@@ -3,7 +3,7 @@ import { assert, layer } from "@effect/vitest"
 import { InvoiceId } from "@paylog/domain/Invoice"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
-import { Database } from "@paylog/event-store/Database"
+import { Database, type Sql } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import { projections } from "@paylog/payments/followers"
@@ -16,6 +16,7 @@ import * as Refunds from "@paylog/payments/Refunds"
 import * as Staff from "@paylog/payments/Staff"
 import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
+import { replay } from "../src/replay/replay.ts"
 import { inProcess } from "./support/inProcess.ts"
 import { about, following, invoice, pay } from "./support/money.ts"
 import { world } from "./support/paylog.ts"
@@ -188,6 +189,46 @@ layer(Layer.merge(world, SecureRandom.layerWebCrypto), { excludeTestServices: tr
       assert.strictEqual((yield* inProcess(["replay", "--until", "1000000"])).code, 4)
       assert.strictEqual((yield* inProcess(["replay", "--until", "soon"])).code, 2)
       assert.strictEqual((yield* inProcess(["replay"], { DATABASE_URL: "postgres://x@127.0.0.1:1/x" })).code, 1)
+    }),
+  )
+
+  it.effect("holds no more events at a time than a page, or than one stream has; and finds the same", () =>
+    Effect.gen(function* () {
+      const database = yield* Database
+      const longest = (yield* sql("select max(version)::int as n from paylog.events"))[0]?.["n"]
+      for (const most of [
+        { streams: 500, events: 10_000 },
+        { streams: 3, events: 7 },
+        { streams: 500, events: 1 },
+      ]) {
+        let held = 0
+        const replayed = yield* database.transaction((inside) =>
+          replay(
+            {
+              ...inside,
+              query: (statement, values) =>
+                Effect.tap(inside.query(statement, values), (rows) =>
+                  Effect.sync(() => (held = Math.max(held, rows.length))),
+                ),
+            } satisfies Sql,
+            undefined,
+            () => {},
+            most,
+          ),
+        )
+        // The two rows that were changed above, whatever the pages.
+        assert.deepStrictEqual(
+          replayed.differences.map(({ column, found }) => [column, found]),
+          [
+            ["status", "Paid"],
+            ["status", "Paid"],
+          ],
+        )
+        assert.strictEqual(BigInt(replayed.events), yield* head)
+        // Rows of any kind: an event makes two entries of the ledger at most here, and a strange row is one.
+        if (most.events < 10_000) assert.isAtMost(held, 4 * Math.max(most.events, Number(longest)))
+        else assert.isAbove(held, 40)
+      }
     }),
   )
 })

@@ -84,7 +84,7 @@ const expired = {
 } satisfies Record<Extract<InvoiceEvent, { readonly _tag: "InvoiceExpired" }>["by"], string>
 
 /** Whose deed it was. */
-export const who = ({ kind, id }: Metadata["actor"]): string => {
+const who = ({ kind, id }: Metadata["actor"]): string => {
   switch (kind) {
     case "Customer":
       return `the customer ${id}`
@@ -98,7 +98,7 @@ export const who = ({ kind, id }: Metadata["actor"]): string => {
 }
 
 /** By which way we heard of it, or did it. */
-export const way = {
+const way = {
   Bot: "in the bot",
   Webhook: "by webhook",
   Poll: "by asking after the order",
@@ -107,6 +107,10 @@ export const way = {
   Manual: "by command",
   Worker: "by a worker",
 } satisfies Record<Metadata["source"], string>
+
+/** "the provider wallet-pay, by webhook"; of a worker who did it, the worker alone. */
+export const whoAndHow = ({ actor, source }: Pick<Metadata, "actor" | "source">): string =>
+  actor.kind === "Worker" && source === "Worker" ? who(actor) : `${who(actor)}, ${way[source]}`
 
 /** What a status means. */
 export const status = {

@@ -61,7 +61,7 @@ export const invoicePage = (
 
 const historyLine = (words: Words, recorded: RecordedEvent, event: InvoiceEvent): { text: Html; length: number } => {
   const { actor, source } = Metadata.of(recorded)
-  const who = `${sentences.who(actor)}, ${sentences.way[source]}`
+  const who = sentences.whoAndHow({ actor, source })
   const why =
     "by" in event && "reason" in event && event.reason !== undefined ? ` ${words.invoice.why(event.reason)}` : ""
   const time = utc(new Date(recorded.recordedAtMs))

@@ -35,7 +35,12 @@ const reportOf = Effect.fnUntraced(function* (environment: Option.Option<Sealer.
   const shown = (one: { readonly origin: string; readonly size: number; readonly root: Uint8Array } | undefined) =>
     one === undefined ? null : { origin: one.origin, size: one.size, root: Bytes.toBase64(one.root) }
   const compared = yield* Option.match(environment, {
-    onNone: () => Effect.succeed({ agrees: true, outside: null, standing: "no checkpoint store is set (LOG_ORIGIN)" }),
+    onNone: () =>
+      Effect.succeed({
+        agrees: true,
+        outside: null,
+        standing: "The checkpoint store was not asked: LOG_ORIGIN and CHECKPOINT_STORE are not set",
+      }),
     onSome: (one) =>
       Effect.gen(function* () {
         const outside = yield* Outside.read
@@ -61,15 +66,15 @@ const textOf = (report: Effect.Success<ReturnType<typeof reportOf>>): string => 
         ["recorded", print.number(report.head)],
         ["sealed in the tree", print.number(report.sealed)],
         ["signed", of(report.inside)],
-        ["outside", of(report.outside)],
+        ["outside", report.origin === null ? "not asked" : of(report.outside)],
       ],
       { right: [1] },
     ),
     "",
     report.standing,
-    ...(report.unprotected > 0n
+    ...(report.unprotected > 0n && report.origin !== null
       ? [
-          `The last ${print.number(report.unprotected)} events are in no outside checkpoint: the window between two checkpoints is unprotected`,
+          `The last ${print.count(report.unprotected, "event")} ${report.unprotected === 1n ? "is" : "are"} in no outside checkpoint: the window between two checkpoints is unprotected`,
         ]
       : []),
   ].join("\n")

@@ -93,7 +93,7 @@ const approve = Command.make(
       if (json) return yield* print.json({ customerId: customer, proposalId: proposal, ...erased })
       const { identities, updates, messages, attachments } = erased
       yield* Console.log(
-        `${customer} is erased: ${identities} of who they are, ${updates} of what they wrote, ${messages} of what they were told, the bytes of ${attachments} deliveries`,
+        `${customer} is erased. Gone: ${print.count(identities, "record")} of who they are, ${print.count(updates, "message")} from them, ${print.count(messages, "message")} to them, the bytes of ${print.count(attachments, "delivery", "deliveries")} of the provider`,
       )
       yield* Console.error(
         "Backups, replicas' disks and the write-ahead log have it until they are recycled: see docs/operations.md. The same command again erases what has come since.",

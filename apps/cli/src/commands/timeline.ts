@@ -83,7 +83,7 @@ const textOf = (entry: ReturnType<typeof entryOf>): string => {
     `${recordedAt}  position ${position}  ${status}`,
     `  ${what}`,
     ...(why === null ? [] : [`  why: ${print.plain(why)}`]),
-    `  ${sentences.who(who)}, ${sentences.way[source]}; ${told.join(", ")}`,
+    `  ${sentences.whoAndHow({ actor: who, source })}; ${told.join(", ")}`,
     ...(delivery === null ? [] : [`  delivery ${delivery.digest}, its bytes are ${delivery.bytes}`]),
   ].join("\n")
 }

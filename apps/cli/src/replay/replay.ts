@@ -57,8 +57,13 @@ interface Bookmark {
   readonly parked: ReadonlySet<string>
 }
 
-const pageSize = 500
-const eventsInPage = 10_000
+/** What memory may hold: so many streams, of so many events together unless one alone has more. */
+export interface Page {
+  readonly streams: number
+  readonly events: number
+}
+
+const usual: Page = { streams: 500, events: 10_000 }
 const mostDifferences = 1000
 
 /** Folds all that the log had at `until`; compares only without it, since the read models are as of now. */
@@ -66,6 +71,7 @@ export const replay = Effect.fnUntraced(function* (
   sql: Sql,
   until: Point.Point | undefined,
   tell: (progress: Progress) => void = () => {},
+  most: Page = usual,
 ) {
   const head = yield* headOf(sql)
   const to = until?._tag === "Position" ? until.position : head
@@ -81,8 +87,8 @@ export const replay = Effect.fnUntraced(function* (
 
   for (let after = ""; ;) {
     tell({ done: tally.events, total: Number(to) })
-    const next = yield* sql.query<Length>(streamsStatement, [after, pageSize])
-    const streams = page(next)
+    const next = yield* sql.query<Length>(streamsStatement, [after, most.streams])
+    const streams = page(next, most)
     const histories = yield* read(sql, streams, to, until, report)
     for (const history of histories) tally.add(history)
     for (const bookmark of bookmarks) {
@@ -98,7 +104,7 @@ export const replay = Effect.fnUntraced(function* (
       }
     }
     const last = streams.at(-1)
-    if (last === undefined || (streams.length === next.length && next.length < pageSize)) break
+    if (last === undefined || (streams.length === next.length && next.length < most.streams)) break
     after = last
   }
   tell({ done: Number(to), total: Number(to) })
@@ -145,9 +151,9 @@ interface Length {
 }
 
 /** The first of them, as many as have few enough events together; at least one. */
-const page = (streams: ReadonlyArray<Length>): ReadonlyArray<string> => {
+const page = (streams: ReadonlyArray<Length>, most: Page): ReadonlyArray<string> => {
   let events = 0
-  const tooMany = streams.findIndex(({ length }, at) => (events += length) > eventsInPage && at > 0)
+  const tooMany = streams.findIndex(({ length }, at) => (events += length) > most.events && at > 0)
   return streams.slice(0, tooMany === -1 ? streams.length : tooMany).map(({ stream }) => stream)
 }
 
