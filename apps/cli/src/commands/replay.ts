@@ -60,7 +60,7 @@ const jsonOf = ({ totals, balances, ...replayed }: Replayed) => ({
 const show = Effect.fnUntraced(function* (replayed: Replayed, point: Point.Point | undefined) {
   const { position, streams, events, totals, balances, models, differences } = replayed
   const when = point === undefined ? `position ${print.number(position)}` : Point.words(point)
-  yield* print.line(`${print.number(events)} events of ${print.number(streams)} streams, up to ${when}`)
+  yield* print.line(`${print.count(events, "event")} of ${print.count(streams, "stream")}, up to ${when}`)
   if (totals.length > 0) {
     yield* print.line("")
     yield* print.table(
