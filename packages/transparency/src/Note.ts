@@ -65,8 +65,6 @@ export interface Opened {
 }
 
 const ed25519 = Uint8Array.of(1)
-/** PKCS #8 of RFC 8410 up to the 32 bytes of the seed. */
-const pkcs8 = fromHex("302e020100300506032b657004220420")
 const maxBytes = 1_000_000
 const maxSignatures = 100
 
@@ -89,7 +87,7 @@ const parseKey = (text: string) => {
 /** From `name+hash+base64`. Throws `Malformed`. */
 export const verifier = async (verifierKey: string): Promise<Verifier> => {
   const { name, hash, key } = parseKey(verifierKey)
-  if (keyHash(name, key) !== hash) throw new Malformed("the key does not have the hash that stands before it")
+  if (keyHash(name, key) !== hash) throw new Malformed("it was cut or changed, since the hash in it is another")
   const publicKey = await crypto.subtle.importKey("raw", key.subarray(1), "Ed25519", true, ["verify"])
   return {
     name,
@@ -99,6 +97,8 @@ export const verifier = async (verifierKey: string): Promise<Verifier> => {
 }
 
 const fromSeed = async (name: string, seed: Uint8Array) => {
+  // PKCS #8 of RFC 8410 up to the 32 bytes of the seed.
+  const pkcs8 = fromHex("302e020100300506032b657004220420")
   const privateKey = await crypto.subtle.importKey("pkcs8", concat(pkcs8, seed), "Ed25519", true, ["sign"])
   const { x } = await crypto.subtle.exportKey("jwk", privateKey)
   const key = concat(ed25519, fromBase64(`${x.replaceAll("-", "+").replaceAll("_", "/")}=`))
@@ -111,7 +111,7 @@ export const signer = async (signerKey: string): Promise<Signer> => {
   if (!signerKey.startsWith("PRIVATE+KEY+")) throw new Malformed("not a key for signing")
   const { name, hash, key } = parseKey(signerKey.slice("PRIVATE+KEY+".length))
   const made = await fromSeed(name, key.subarray(1))
-  if (made.hash !== hash) throw new Malformed("the key does not have the hash that stands before it")
+  if (made.hash !== hash) throw new Malformed("it was cut or changed, since the hash in it is another")
   return {
     name,
     hash,

@@ -47,19 +47,15 @@ const compress = (state: Int32Array, block: DataView, from: number): void => {
 
 /** 32 bytes. */
 export const sha256: Hash = (data) => {
+  // The data, a one bit, zeros, and its length in bits as 64 bits.
+  const padded = new Uint8Array(Math.ceil((data.length + 9) / 64) * 64)
+  padded.set(data)
+  padded[data.length] = 0x80
+  const view = new DataView(padded.buffer)
+  view.setUint32(padded.length - 8, Math.floor(data.length / 2 ** 29))
+  view.setUint32(padded.length - 4, (data.length * 8) >>> 0)
   const state = start.slice()
-  const whole = data.length - (data.length % 64)
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
-  for (let from = 0; from < whole; from += 64) compress(state, view, from)
-  // The rest, a one bit, zeros, and the length in bits as 64 bits.
-  const rest = new Uint8Array(data.length - whole < 56 ? 64 : 128)
-  rest.set(data.subarray(whole))
-  rest[data.length - whole] = 0x80
-  const tail = new DataView(rest.buffer)
-  tail.setUint32(rest.length - 8, Math.floor(data.length / 2 ** 29))
-  tail.setUint32(rest.length - 4, (data.length * 8) >>> 0)
-  for (let from = 0; from < rest.length; from += 64) compress(state, tail, from)
-  const digest = new DataView(new ArrayBuffer(32))
-  state.forEach((word, index) => digest.setInt32(4 * index, word))
-  return new Uint8Array(digest.buffer)
+  for (let from = 0; from < padded.length; from += 64) compress(state, view, from)
+  state.forEach((word, index) => view.setInt32(4 * index, word))
+  return padded.slice(0, 32)
 }

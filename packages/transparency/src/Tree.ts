@@ -139,6 +139,29 @@ export const proveConsistency = (
 const half = (value: number): number => Math.floor(value / 2)
 const odd = (value: number): boolean => value % 2 === 1
 
+/**
+ * Climbs from the node `from` of a level, whose last is `to`, by its siblings; `join` hears each, and whether it stands to the
+ * left. Whether that ends at the root.
+ */
+const climb = (
+  from: number,
+  to: number,
+  siblings: ReadonlyArray<Uint8Array>,
+  join: (sibling: Uint8Array, isLeft: boolean) => void,
+): boolean => {
+  let [at, last] = [from, to]
+  for (const sibling of siblings) {
+    if (last === 0 || sibling.length !== 32) return false
+    const isLeft = odd(at) || at === last
+    join(sibling, isLeft)
+    // A node at the right edge that has no sibling stands for its parent.
+    if (isLeft) for (; !odd(at) && at !== 0; last = half(last)) at = half(at)
+    at = half(at)
+    last = half(last)
+  }
+  return last === 0
+}
+
 /** Whether `proof` shows that the tree of `size` leaves with this root has the leaf with the hash `leaf` at `index`. */
 export const checkInclusion = (
   proof: ReadonlyArray<Uint8Array>,
@@ -146,21 +169,11 @@ export const checkInclusion = (
   hash: Hash = sha256,
 ): boolean => {
   if (!whole(index) || !whole(size) || index >= size) return false
-  let at = index
-  let last = size - 1
   let result = leaf
-  for (const sibling of proof) {
-    if (last === 0 || sibling.length !== 32) return false
-    if (odd(at) || at === last) {
-      result = nodeHash(sibling, result, hash)
-      for (; !odd(at) && at !== 0; last = half(last)) at = half(at)
-    } else {
-      result = nodeHash(result, sibling, hash)
-    }
-    at = half(at)
-    last = half(last)
-  }
-  return last === 0 && equal(result, root)
+  const ends = climb(index, size - 1, proof, (sibling, isLeft) => {
+    result = isLeft ? nodeHash(sibling, result, hash) : nodeHash(result, sibling, hash)
+  })
+  return ends && equal(result, root)
 }
 
 /** Whether `proof` shows that the tree of `old` leaves with the root `oldRoot` is the beginning of that of `size` with `root`. */
@@ -169,28 +182,18 @@ export const checkConsistency = (
   { old, oldRoot, size, root }: { old: number; oldRoot: Uint8Array; size: number; root: Uint8Array },
   hash: Hash = sha256,
 ): boolean => {
-  if (!whole(old) || !whole(size) || old > size || proof.some(({ length }) => length !== 32)) return false
+  if (!whole(old) || !whole(size) || old > size) return false
   if (old === size) return proof.length === 0 && equal(oldRoot, root) && (old > 0 || equal(root, emptyRoot(hash)))
   if (old === 0) return proof.length === 0 && equal(oldRoot, emptyRoot(hash))
-  let at = old - 1
-  let last = size - 1
+  let [at, last] = [old - 1, size - 1]
   for (; odd(at); last = half(last)) at = half(at)
   // The old tree is complete: its root is where both begin.
   const [first, ...rest] = at === 0 ? [oldRoot, ...proof] : proof
-  if (first === undefined) return false
-  let oldResult = first
-  let result = first
-  for (const sibling of rest) {
-    if (last === 0) return false
-    if (odd(at) || at === last) {
-      oldResult = nodeHash(sibling, oldResult, hash)
-      result = nodeHash(sibling, result, hash)
-      for (; !odd(at) && at !== 0; last = half(last)) at = half(at)
-    } else {
-      result = nodeHash(result, sibling, hash)
-    }
-    at = half(at)
-    last = half(last)
-  }
-  return last === 0 && equal(oldResult, oldRoot) && equal(result, root)
+  if (first?.length !== 32) return false
+  let [oldResult, result] = [first, first]
+  const ends = climb(at, last, rest, (sibling, isLeft) => {
+    if (isLeft) oldResult = nodeHash(sibling, oldResult, hash)
+    result = isLeft ? nodeHash(sibling, result, hash) : nodeHash(result, sibling, hash)
+  })
+  return ends && equal(oldResult, oldRoot) && equal(result, root)
 }

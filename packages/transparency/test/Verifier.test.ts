@@ -152,7 +152,7 @@ describe("a proof that was changed", () => {
       return `${String(start)}${digits[digits.indexOf(String(last)) + 1] ?? ""}="\n      ]`
     })
     assert.notStrictEqual(text, proof)
-    expectRefused(await verifyProof(text, [key]), "file", /does not belong there/)
+    expectRefused(await verifyProof(text, [key]), "file", /not base64/)
   })
 
   it("is refused when an event is missing, doubled, moved, of another version or of another invoice", async () => {

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
+import { report } from "../src/ProofReport.ts"
+import { verifyProof } from "../src/Verifier.ts"
 
 const usage = `node check-proof.mjs FILE --key KEY [--key KEY …] [--origin NAME] [--json]
 

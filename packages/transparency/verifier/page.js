@@ -1,3 +1,5 @@
+import { verifyProof } from "../src/Verifier.ts"
+
 const element = (id) => document.getElementById(id)
 
 /** An element with these contents: texts stay texts, whatever the file holds. */

@@ -1,4 +1,5 @@
 /** `paylog check FILE --key K`: whether a proof holds, without a database and without a network. */
+import { sha256 } from "@paylog/sealer/sha256"
 import { report } from "@paylog/transparency/ProofReport"
 import { verifyProof } from "@paylog/transparency/Verifier"
 import { Effect, Option } from "effect"
@@ -23,7 +24,9 @@ const args = {
 export const check = Command.make("check", args, ({ file, key, origin, json }) =>
   Effect.gen(function* () {
     const text = yield* readText(file)
-    const result = yield* Effect.promise(() => verifyProof(text, key, { origin: Option.getOrUndefined(origin) }))
+    const result = yield* Effect.promise(() =>
+      verifyProof(text, key, { origin: Option.getOrUndefined(origin), hash: sha256 }),
+    )
     if (json) yield* print.json(result)
     if (result.holds) return yield* json ? Effect.void : print.line(report(result).join("\n"))
     const message = report(result).join("\n")

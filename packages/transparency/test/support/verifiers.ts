@@ -1,26 +1,24 @@
-/** `check-proof.mjs` and `verify.html`, made of `src/Verifier.ts` and what stands in `verifier/`; the former of `src/ProofReport.ts` too. */
+/** `check-proof.mjs` and `verify.html`: `src/Verifier.ts` and `src/ProofReport.ts` with all that they import, and what stands in `verifier/`. */
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
-import { stripTypeScriptTypes } from "node:module"
 import { fileURLToPath } from "node:url"
+import { rolldown } from "rolldown"
 
 const root = new URL("../../", import.meta.url)
-const read = (path: string) => readFileSync(new URL(path, root), "utf8")
+const pathOf = (name: string) => fileURLToPath(new URL(name, root))
+const read = (name: string) => readFileSync(new URL(name, root), "utf8")
 
-/** As plain JavaScript of one script: without types, what is said of them, imports and exports. */
-const script = (path: string) =>
-  stripTypeScriptTypes(read(path))
-    .replaceAll(/^import .*\n/gm, "")
-    .replaceAll(/^export /gm, "")
-    .replaceAll(/[ \t]+$/gm, "")
-    .replaceAll(/\n{3,}/g, "\n\n")
-    .replaceAll(/(?<=\n)\/(?:\/ |\*\*)(?:(?!\*\/|\n\n).|\n(?!\n))*(?:\*\/)?\n\n/g, (comment) =>
-      comment.startsWith("// --") ? comment : "",
-    )
+/** A script of `verifier/` with what it imports of `src/`, as one: nothing else is left to import but what Node has. */
+const script = async (name: string): Promise<string> => {
+  const bundle = await rolldown({ input: pathOf(name), cwd: pathOf("."), external: /^node:/, treeshake: true })
+  const { output } = await bundle.generate({ format: "esm", minify: false })
+  const [{ code }] = output
+  return code
+}
 
-const formatted = (path: string, text: string) =>
-  execFileSync(fileURLToPath(new URL("../../node_modules/.bin/oxfmt", root)), ["--stdin-filepath", path], {
-    cwd: fileURLToPath(root),
+const formatted = (name: string, text: string) =>
+  execFileSync(fileURLToPath(new URL("../../node_modules/.bin/oxfmt", root)), ["--stdin-filepath", name], {
+    cwd: pathOf("."),
     input: text,
     encoding: "utf8",
   })
@@ -28,21 +26,13 @@ const formatted = (path: string, text: string) =>
 const made = "Made by `npx -y pnpm --filter @paylog/transparency verifiers`: change its sources instead."
 
 /** The text of each, by its path in the package. */
-export const verifiers = () => {
-  const verifier = script("src/Verifier.ts")
-  const node = read("verifier/node.js")
-  const imports = node.match(/^import .*\n/gm)?.join("") ?? ""
-  const checker = [
-    `// ${made}\n${imports}`,
-    verifier,
-    script("src/ProofReport.ts"),
-    node.replaceAll(/^import .*\n/gm, ""),
-  ].join("\n")
+export const verifiers = async () => {
+  const pageScript = await script("verifier/page.js")
   const page = read("verifier/page.html")
     .replace("<!doctype html>\n", `<!doctype html>\n<!-- ${made} -->\n`)
-    .replace("SCRIPT", () => `${verifier}\n${read("verifier/page.js")}`)
+    .replace("SCRIPT", () => pageScript)
   return {
-    "verifier/check-proof.mjs": formatted("verifier/check-proof.mjs", checker),
-    "verifier/verify.html": formatted("verifier/verify.html", page),
+    "verifier/check-proof.mjs": formatted("check-proof.mjs", `// ${made}\n${await script("verifier/node.js")}`),
+    "verifier/verify.html": formatted("verify.html", page),
   }
 }

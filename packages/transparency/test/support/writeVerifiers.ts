@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs"
 import { verifiers } from "./verifiers.ts"
 
-for (const [path, text] of Object.entries(verifiers())) {
+for (const [path, text] of Object.entries(await verifiers())) {
   writeFileSync(new URL(`../../${path}`, import.meta.url), text)
   process.stdout.write(`Wrote ${path}\n`)
 }
