@@ -5,6 +5,7 @@ import {
   type Contestant,
   type Figure,
   higherIsBetter,
+  type Limit,
   type Measurement,
   type Scenario,
 } from "./Scenario.ts"
@@ -35,28 +36,38 @@ export const ContestantResult = Schema.Struct({
 })
 export type ContestantResult = typeof ContestantResult.Type
 
+const Budget = Schema.Struct({
+  must: Schema.Finite,
+  goal: Schema.Finite,
+  /** By the median. */
+  reached: Schema.Literals(["Goal", "Must", "Missed"]),
+})
+
 export const ComparisonResult = Schema.Struct({
   figure: Schema.Literals(["rate", "p50", "p99", "time"]),
   of: Schema.String,
   against: Schema.String,
   /** The figure of the one divided by the other's, of each round. */
   ratio: Spread,
-  budget: Schema.optionalKey(
-    Schema.Struct({
-      must: Schema.Finite,
-      goal: Schema.Finite,
-      /** By the median. */
-      reached: Schema.Literals(["Goal", "Must", "Missed"]),
-    }),
-  ),
+  budget: Schema.optionalKey(Budget),
 })
 export type ComparisonResult = typeof ComparisonResult.Type
+
+/** A figure that has a budget by itself. */
+export const LimitResult = Schema.Struct({
+  figure: Schema.Literals(["p50", "p99"]),
+  of: Schema.String,
+  ms: Spread,
+  budget: Budget,
+})
+export type LimitResult = typeof LimitResult.Type
 
 export const ScenarioResult = Schema.Struct({
   name: Schema.String,
   title: Schema.String,
   contestants: Schema.Array(ContestantResult),
   comparisons: Schema.Array(ComparisonResult),
+  limits: Schema.Array(LimitResult),
 })
 export type ScenarioResult = typeof ScenarioResult.Type
 
@@ -113,7 +124,7 @@ export const toRound = ({ operations, seconds, latencies = [] }: Measurement, ga
 
 /** `rounds` has each contestant's rounds, in the order of `contestants`; as many of each. */
 export const toResult = (
-  scenario: Pick<Scenario, "name" | "title" | "comparisons">,
+  scenario: Pick<Scenario, "name" | "title" | "comparisons" | "limits">,
   contestants: ReadonlyArray<Pick<Contestant, "name" | "about">>,
   rounds: ReadonlyArray<ReadonlyArray<Round>>,
 ): ScenarioResult => {
@@ -126,6 +137,7 @@ export const toResult = (
     comparisons: scenario.comparisons.map((comparison) =>
       toComparison(comparison, named(comparison.of), named(comparison.against)),
     ),
+    limits: (scenario.limits ?? []).map((limit) => toLimit(limit, named(limit.of))),
   }
 }
 
@@ -157,6 +169,11 @@ const toComparison = (
   }
 }
 
+const toLimit = ({ figure, of, budget }: Limit, rounds: ReadonlyArray<Round>): LimitResult => {
+  const ms = spread(rounds.map((round) => figureOf(round, figure)))
+  return { figure, of, ms, budget: { ...budget, reached: reached(figure, ms.median, budget) } }
+}
+
 const figureOf = (round: Round | undefined, figure: Figure): number => {
   switch (figure) {
     case "rate":
@@ -172,9 +189,9 @@ const figureOf = (round: Round | undefined, figure: Figure): number => {
 
 const reached = (
   figure: Figure,
-  ratio: number,
+  value: number,
   { must, goal }: NonNullable<Comparison["budget"]>,
 ): "Goal" | "Must" | "Missed" => {
-  const within = (limit: number) => (higherIsBetter(figure) ? ratio >= limit : ratio <= limit)
+  const within = (limit: number) => (higherIsBetter(figure) ? value >= limit : value <= limit)
   return within(goal) ? "Goal" : within(must) ? "Must" : "Missed"
 }

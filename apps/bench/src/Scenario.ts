@@ -47,6 +47,13 @@ export interface Comparison {
   readonly budget?: { readonly must: number; readonly goal: number }
 }
 
+/** A figure in milliseconds that has a budget by itself, whatever a peer does. */
+export interface Limit {
+  readonly figure: "p50" | "p99"
+  readonly of: string
+  readonly budget: { readonly must: number; readonly goal: number }
+}
+
 export interface Scenario {
   readonly name: string
   readonly title: string
@@ -56,7 +63,10 @@ export interface Scenario {
   readonly apart?: true
   /** Of Node, for each contestant's process: as production starts what does this work. Default: none. */
   readonly execArgv?: ReadonlyArray<string>
+  /** Where a round is long whatever `--seconds` says. */
+  readonly atMostRounds?: number
   readonly comparisons: ReadonlyArray<Comparison>
+  readonly limits?: ReadonlyArray<Limit>
   /** What contestants need lives as long as the scope. */
   readonly prepare: Effect.Effect<ReadonlyArray<Contestant>, Unsound, Ground | Scope.Scope>
 }

@@ -1,6 +1,6 @@
 /** Results for people. */
-import type { ComparisonResult, ContestantResult, Report, ScenarioResult } from "./Result.ts"
-import { higherIsBetter } from "./Scenario.ts"
+import type { ComparisonResult, ContestantResult, LimitResult, Report, ScenarioResult } from "./Result.ts"
+import { type Figure, higherIsBetter } from "./Scenario.ts"
 import type { Spread } from "./statistics.ts"
 
 /** The machine and its settings, before the results. */
@@ -15,20 +15,20 @@ export const formatHeader = ({ surroundings, options, startedAt, loadBefore }: O
 }
 
 /** One scenario: everyone's figures, then the ratios and what they should be. */
-export const formatScenario = ({ name, title, contestants, comparisons }: ScenarioResult): string =>
+export const formatScenario = ({ name, title, contestants, comparisons, limits }: ScenarioResult): string =>
   [
     "",
     `${name}: ${title}`,
     ...table(contestants.map(contestantCells)),
-    ...table(comparisons.map(comparisonCells)),
+    ...table([...comparisons.map(comparisonCells), ...limits.map(limitCells)]),
   ].join("\n")
 
-/** Every ratio that has a budget, once more; nothing when there is none. */
+/** Every ratio and figure that has a budget, once more; nothing when there is none. */
 export const formatBudgets = (scenarios: ReadonlyArray<ScenarioResult>): string => {
-  const rows = scenarios.flatMap(({ name, comparisons }) =>
-    comparisons
-      .filter(({ budget }) => budget !== undefined)
-      .map((comparison) => [name, ...comparisonCells(comparison)]),
+  const rows = scenarios.flatMap(({ name, comparisons, limits }) =>
+    [...comparisons.filter(({ budget }) => budget !== undefined).map(comparisonCells), ...limits.map(limitCells)].map(
+      (cells) => [name, ...cells],
+    ),
   )
   return rows.length === 0 ? "" : ["", "budgets", ...table(rows)].join("\n")
 }
@@ -45,16 +45,23 @@ const contestantCells = ({ name, rate, p50Ms, p99Ms, rounds }: ContestantResult)
   ]
 }
 
-const comparisonCells = ({ figure, of, against, ratio, budget }: ComparisonResult): ReadonlyArray<string> => {
+const comparisonCells = ({ figure, of, against, ratio, budget }: ComparisonResult): ReadonlyArray<string> => [
+  `${of} / ${against}`,
+  figure,
+  `${show(ratio)} ×`,
+  ...(budget === undefined ? [] : budgetCells(figure, budget)),
+]
+
+const limitCells = ({ figure, of, ms, budget }: LimitResult): ReadonlyArray<string> => [
+  of,
+  figure,
+  `${show(ms)} ms`,
+  ...budgetCells(figure, budget),
+]
+
+const budgetCells = (figure: Figure, { must, goal, reached }: LimitResult["budget"]): ReadonlyArray<string> => {
   const sign = higherIsBetter(figure) ? "≥" : "≤"
-  return [
-    `${of} / ${against}`,
-    figure,
-    `${show(ratio)} ×`,
-    ...(budget === undefined
-      ? []
-      : [`must ${sign} ${number(budget.must)}`, `goal ${sign} ${number(budget.goal)}`, verdicts[budget.reached]]),
-  ]
+  return [`must ${sign} ${number(must)}`, `goal ${sign} ${number(goal)}`, verdicts[reached]]
 }
 
 const verdicts = { Goal: "goal reached", Must: "must reached", Missed: "MISSED" }

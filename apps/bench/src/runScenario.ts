@@ -22,7 +22,7 @@ export const runScenario = (
       const contestants = yield* scenario.prepare
       for (const { round } of contestants) yield* round({ seconds: Math.min(1, seconds), rehearsal: true })
       const measured: ReadonlyArray<Array<Round>> = contestants.map(() => [])
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < Math.min(rounds, scenario.atMostRounds ?? rounds); round++) {
         for (let turn = 0; turn < contestants.length; turn++) {
           const index = (round + turn) % contestants.length
           const contestant = contestants[index]

@@ -64,6 +64,38 @@ describe("a ratio", () => {
   })
 })
 
+describe("a limit", () => {
+  const limited = (...p99s: ReadonlyArray<number>) =>
+    toResult(
+      {
+        name: "race",
+        title: "a race",
+        comparisons: [],
+        limits: [{ of: "ours", figure: "p99", budget: { must: 250, goal: 100 } }],
+      },
+      contestants,
+      [p99s.map((ms) => toRound({ operations: 1, seconds: 1, latencies: [ms] }, 0)), []],
+    )
+
+  it.each([
+    [100, "Goal"],
+    [101, "Must"],
+    [250, "Must"],
+    [251, "Missed"],
+  ] as const)("of 250 ms, or better 100, with a median of %i, is %s", (median, reached) => {
+    assert.deepStrictEqual(limited(1, median, 900).limits, [
+      { figure: "p99", of: "ours", ms: { median, least: 1, largest: 900 }, budget: { must: 250, goal: 100, reached } },
+    ])
+  })
+
+  it("is shown with its unit, and among the budgets", () => {
+    const result = limited(70)
+    const line = "ours  p99  70 [70–70] ms  must ≤ 250  goal ≤ 100  goal reached"
+    assert.include(formatScenario(result), line)
+    assert.strictEqual(formatBudgets([result]), `\nbudgets\n  race  ${line}`)
+  })
+})
+
 describe("the report", () => {
   const report: Report = {
     startedAt: "2026-01-01T00:00:00.000Z",

@@ -1,7 +1,8 @@
 /** One process at a time, by a lease that is a row: it outlives no process by more than a few seconds. */
 import { Database } from "@paylog/event-store/Database"
 import { fromFile } from "@paylog/event-store/Statement"
-import { Effect, Random } from "effect"
+import { Effect, Metric, Random } from "effect"
+import { beat } from "./Loops.ts"
 import { patiently } from "./patiently.ts"
 
 /** Whoever falls silent for so long has lost it. */
@@ -23,17 +24,24 @@ export const alone = Effect.fnUntraced(function* <R>(botId: number, use: Effect.
     )
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
+      yield* beat("poller", "5 seconds")
       // Interrupted while it is taken, it runs out by itself.
       const [held] = yield* restore(
         database.query<{ readonly token: bigint }>(takeLease, [botId, leaseMs]).pipe(patiently("Cannot poll yet")),
       )
       if (held === undefined)
         return yield* restore(Effect.flatMap(Random.nextBetween(500, 1000), (ms) => Effect.sleep(ms)))
+      yield* Metric.update(leads, 1)
       yield* restore(Effect.raceFirst(use, Effect.exit(keep(held.token)))).pipe(
+        Effect.ensuring(Metric.update(leads, 0)),
         Effect.ensuring(Effect.ignore(database.query(giveUpLease, [botId, held.token]))),
       )
     }),
   ).pipe(Effect.forever)
+})
+
+const leads = Metric.gauge("paylog_bot_poller_leads", {
+  description: "1 while this process is the one that asks Telegram for updates",
 })
 
 const statement = (name: string) => fromFile(new URL(`../sql/pollers/${name}.sql`, import.meta.url))

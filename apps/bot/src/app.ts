@@ -8,8 +8,10 @@ import { Catalog, type Contents } from "./Catalog.ts"
 import type { TelegramSettings, WebhookSettings } from "./environment.ts"
 import * as Fulfilment from "./fulfilment.ts"
 import { Terms } from "./handlers.ts"
+import { type AdminSettings, adminServer } from "./admin.ts"
 import { handleUpdates } from "./handleUpdates.ts"
 import { Inbox } from "./Inbox.ts"
+import * as Loops from "./Loops.ts"
 import { tellOwners } from "./owner/alarms.ts"
 import type * as OwnersChat from "./owner/OwnersChat.ts"
 import { patiently } from "./patiently.ts"
@@ -38,26 +40,36 @@ export interface Settings {
   readonly around?: (handle: Bot.Handle) => Bot.Handle
 }
 
-/** Runs for ever, until one of its parts has a defect: then all stop, and so should the process. */
-export const bot = ({
-  telegram,
-  webhook,
-  payWithin,
-  catalog,
-  pace,
-  ownersChat = Option.none(),
-  tellOwnersEvery,
-  around = identity,
-}: Settings) =>
+/** Health and metrics: on a port of their own, or, without one, on the webhook's. */
+export interface Admin<R> {
+  readonly address: AdminSettings | undefined
+  readonly routes: Layer.Layer<never, never, R>
+}
+
+/** Runs for ever, until one of its parts has a defect: then all stop, and so should the process. Without `admin` nobody can ask how it is. */
+export const bot = <R = never>(
+  {
+    telegram,
+    webhook,
+    payWithin,
+    catalog,
+    pace,
+    ownersChat = Option.none(),
+    tellOwnersEvery,
+    around = identity,
+  }: Settings,
+  { address, routes }: Admin<R> = { address: undefined, routes: Layer.empty },
+) =>
   Effect.all(
     [
       Option.match(webhook, {
         onNone: () => poll(telegram.botId),
-        onSome: (settings) => Layer.launch(Webhook.layer(settings)),
+        onSome: (settings) => Layer.launch(Webhook.layer(settings, address === undefined ? routes : Layer.empty)),
       }),
+      address === undefined ? Effect.never : Layer.launch(adminServer(address, routes)),
       handling(telegram, ownersChat, around),
       send(pace),
-      WorkerRunner.run(FulfilInvoice.worker()),
+      WorkerRunner.run({ ...FulfilInvoice.worker(), onLook: Loops.beat("fulfilment", fulfilmentLooks) }),
       Effect.forEach(languages, setCommands),
       forgetting,
       tellOwners(ownersChat, tellOwnersEvery),
@@ -65,12 +77,16 @@ export const bot = ({
     { concurrency: "unbounded", discard: true },
   ).pipe(
     Effect.provide([
+      Loops.layer([...(Option.isNone(webhook) ? (["poller"] as const) : []), "inbox", "sender", "fulfilment"]),
       Inbox.layer(telegram.botId),
       Telegram.layer(telegram),
       Layer.provideMerge(Fulfilment.layer, Layer.succeed(Catalog, catalog)),
       Layer.succeed(Terms, { payWithin }),
     ]),
   )
+
+/** Each 10 s, or, while all handlers are busy, when the first of them is done: their lease is 30 s. */
+const fulfilmentLooks = "40 seconds"
 
 /** Updates are stored while Telegram cannot be asked who the bot is, and handled then. */
 const handling = Effect.fnUntraced(function* (

@@ -1,5 +1,7 @@
 /** The bot's own settings. A missing or wrong one fails with the variable's name and what it should be, never its value. */
 import type { Pace } from "@paylog/payments/Sending"
+import type { AdminSettings } from "./admin.ts"
+import { port } from "@paylog/process/port"
 import { Config, Duration, Option, Redacted, Schema } from "effect"
 
 export interface TelegramSettings {
@@ -59,6 +61,9 @@ export const telegram: Config.Config<TelegramSettings> = Config.all({
   })),
 )
 
+const host = Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1"))
+const botPort = port("BOT_PORT").pipe(Config.withDefault(8081))
+
 /** `TELEGRAM_WEBHOOK_URL`: without it the bot polls. With it, `TELEGRAM_WEBHOOK_SECRET`, `HOST` and `BOT_PORT`. */
 export const webhook: Config.Config<Option.Option<WebhookSettings>> = Config.option(
   Config.schema(WebhookUrl, "TELEGRAM_WEBHOOK_URL"),
@@ -69,9 +74,24 @@ export const webhook: Config.Config<Option.Option<WebhookSettings>> = Config.opt
       : Config.all({
           url: Config.succeed(url.value),
           secret: Config.schema(Secret, "TELEGRAM_WEBHOOK_SECRET").pipe(Config.map((secret) => Redacted.make(secret))),
-          host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
-          port: Config.Port("BOT_PORT").pipe(Config.withDefault(8081)),
+          host,
+          port: botPort,
         }).pipe(Config.map(Option.some)),
+  ),
+)
+
+/**
+ * Where health and metrics are served: on `BOT_ADMIN_PORT`; without it, on `BOT_PORT`, which is the webhook's when there is one
+ * (`undefined`: with it).
+ */
+export const admin: Config.Config<AdminSettings | undefined> = Config.all({
+  host,
+  own: Config.option(port("BOT_ADMIN_PORT")),
+  botPort,
+  polls: Config.map(Config.option(Config.String("TELEGRAM_WEBHOOK_URL")), Option.isNone),
+}).pipe(
+  Config.map(({ host, own, botPort, polls }) =>
+    Option.isSome(own) ? { host, port: own.value } : polls ? { host, port: botPort } : undefined,
   ),
 )
 

@@ -8,6 +8,7 @@ import { answerPress } from "./answerPress.ts"
 import { type Handle, type Handled, HandlerFailed } from "./Bot.ts"
 import { faultOf } from "@paylog/event-store/faultOf"
 import { Inbox, type Received } from "./Inbox.ts"
+import { beat } from "./Loops.ts"
 import { patiently } from "./patiently.ts"
 import { FirstWait } from "./persist.ts"
 import { aboutOf, type Body, toJson } from "./Screen.ts"
@@ -56,7 +57,8 @@ export const handleUpdates = Effect.fnUntraced(function* (handle: Handle) {
     for (const received of claimed) yield* FiberSet.run(inHand, handleOne(received))
   })
 
-  return yield* Effect.uninterruptible(claim).pipe(
+  return yield* beat("inbox", "1 second").pipe(
+    Effect.andThen(Effect.uninterruptible(claim)),
     patiently("Updates cannot be claimed"),
     Effect.andThen(inbox.awaitNews("1 second")),
     Effect.forever,

@@ -2,6 +2,7 @@
 import * as Database from "@paylog/event-store/environment"
 import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { layerPostgres } from "@paylog/event-store/layerPostgres"
+import { requireCurrent } from "@paylog/event-store/Migrations"
 import * as Payments from "@paylog/payments/migrations"
 import { runMain } from "@paylog/process/runMain"
 import * as Sealer from "@paylog/sealer/environment"
@@ -12,6 +13,7 @@ import { SecureRandom } from "effect/crypto"
 import { bot } from "./app.ts"
 import * as Catalog from "./Catalog.ts"
 import * as environment from "./environment.ts"
+import { health } from "./health.ts"
 import { migrations } from "./migrations.ts"
 import * as OwnersChat from "./owner/OwnersChat.ts"
 import * as postCheckpoints from "./postCheckpoints.ts"
@@ -21,6 +23,7 @@ runMain(
   Effect.gen(function* () {
     const telegram = yield* environment.telegram
     const webhook = yield* environment.webhook
+    const address = yield* environment.admin
     const payWithin = yield* environment.payWithin
     const pace = yield* environment.pace
     const catalog = yield* Catalog.environment
@@ -29,14 +32,11 @@ runMain(
     const channel = yield* postCheckpoints.environment
     const database = yield* Database.environment
 
-    yield* Database.prepareSchema(database, [
-      EventStorePostgres.migrations,
-      SealerTables.migrations,
-      Payments.migrations,
-      migrations,
-    ])
+    const tables = [EventStorePostgres.migrations, SealerTables.migrations, Payments.migrations, migrations]
+    yield* Database.prepareSchema(database, tables)
 
-    yield* bot({ telegram, webhook, payWithin, pace, catalog, ownersChat }).pipe(
+    const routes = health({ botId: telegram.botId, pace, schema: requireCurrent(database, tables) })
+    yield* bot({ telegram, webhook, payWithin, pace, catalog, ownersChat }, { address, routes }).pipe(
       Effect.raceFirst(
         postCheckpoints.postCheckpoints(channel).pipe(Effect.provide(Telegram.layer(telegram), { local: true })),
       ),

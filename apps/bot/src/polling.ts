@@ -6,6 +6,7 @@ import { Effect, Metric, Result } from "effect"
 import { alone } from "./alone.ts"
 import { allowedUpdates } from "./Bot.ts"
 import { Inbox } from "./Inbox.ts"
+import { beat } from "./Loops.ts"
 import { patiently } from "./patiently.ts"
 import { persist, waitMs } from "./persist.ts"
 import { type Failure, Telegram } from "./Telegram.ts"
@@ -31,6 +32,7 @@ const fetchForEver = Effect.gen(function* () {
   let failures = 0
   while (true) {
     const asked = { offset, timeout: waitSeconds, allowed_updates: allowedUpdates }
+    yield* beat("poller", (waitSeconds + 10) * 1000)
     const told = yield* Effect.result(telegram.call("getUpdates", asked, (waitSeconds + 10) * 1000))
     if (Result.isFailure(told)) {
       yield* wait(told.failure, ++failures)
@@ -54,6 +56,7 @@ const wait = Effect.fnUntraced(function* (failure: Failure, failures: number) {
     const why = "reason" in failure ? `${failure._tag}, ${failure.reason}` : failure._tag
     yield* Effect.logWarning(`getUpdates failed (${why}); next try in ${Math.round(ms / 100) / 10} s`)
   }
+  yield* beat("poller", ms)
   yield* Effect.sleep(ms)
 })
 

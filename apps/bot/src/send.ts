@@ -2,6 +2,7 @@
 import { EventStore } from "@paylog/event-store/EventStore"
 import * as Sending from "@paylog/payments/Sending"
 import { Duration, Effect, FiberSet, Queue, Stream } from "effect"
+import { beat } from "./Loops.ts"
 import { patiently } from "./patiently.ts"
 import { sendNext } from "./sendNext.ts"
 
@@ -34,7 +35,8 @@ export const send = Effect.fnUntraced(function* (pace: Sending.Pace) {
     return { claimed: claims.length, free }
   })
 
-  return yield* Effect.uninterruptible(claim).pipe(
+  return yield* beat("sender", atMostMs).pipe(
+    Effect.andThen(Effect.uninterruptible(claim)),
     Effect.flatMap(
       Effect.fnUntraced(function* ({ claimed, free }) {
         // Perhaps more can be had at once.

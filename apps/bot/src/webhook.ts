@@ -1,9 +1,8 @@
 /** Takes updates by webhook (https://core.telegram.org/bots/api#setwebhook): verified, stored, and only then 200. */
-import { NodeHttpServer } from "@effect/platform-node"
+import { httpServer } from "@paylog/process/httpServer"
 import { ByteSize, Effect, Layer, Option, Predicate, Redacted, Schema } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { createHash, timingSafeEqual } from "node:crypto"
-import { createServer } from "node:http"
 import type { Update } from "telegraf/types"
 import { allowedUpdates } from "./Bot.ts"
 import type { WebhookSettings } from "./environment.ts"
@@ -13,10 +12,14 @@ import { Telegram } from "./Telegram.ts"
 
 const bodyLimit = ByteSize.mebibytes(1)
 
-/** Serves the webhook, and has Telegram use it. */
-export const layer = (settings: WebhookSettings) =>
+/** Serves the webhook, and `others` beside it, and has Telegram use it. */
+export const layer = <R = never>(settings: WebhookSettings, others: Layer.Layer<never, never, R> = Layer.empty) =>
   Layer.effectDiscard(Effect.forkScoped(register(settings))).pipe(
-    Layer.provide(HttpRouter.serve(route(settings), { disableLogger: true }).pipe(Layer.provide(server(settings)))),
+    Layer.provide(
+      HttpRouter.serve(Layer.mergeAll(route(settings), others), { disableLogger: true }).pipe(
+        Layer.provide(httpServer(settings)),
+      ),
+    ),
   )
 
 const register = Effect.fnUntraced(function* ({ url, secret }: WebhookSettings) {
@@ -63,10 +66,3 @@ const parse = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
 const isUpdate = (value: unknown): value is Update =>
   Predicate.hasProperty(value, "update_id") && Number.isSafeInteger(value.update_id)
-
-const server = ({ host, port }: WebhookSettings) =>
-  NodeHttpServer.layer(
-    () => createServer({ headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 }),
-    // On a stop no new request is taken, and what is in hand has this long.
-    { host, port, gracefulShutdownTimeout: "10 seconds" },
-  )

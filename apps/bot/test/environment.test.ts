@@ -34,6 +34,18 @@ describe("the environment", () => {
     }),
   )
 
+  it.effect("serves health and metrics on the webhook's port, or on one of their own", () =>
+    Effect.gen(function* () {
+      const hook = { TELEGRAM_WEBHOOK_URL: "https://shop.example/telegram" }
+      const at = (port: number) => ({ host: "127.0.0.1", port })
+      assert.deepStrictEqual(yield* read(environment.admin, {}), at(8081))
+      assert.deepStrictEqual(yield* read(environment.admin, { BOT_PORT: "0" }), at(0))
+      assert.isUndefined(yield* read(environment.admin, { ...hook, BOT_PORT: "9000" }))
+      for (const others of [{}, hook])
+        assert.deepStrictEqual(yield* read(environment.admin, { ...others, BOT_ADMIN_PORT: "9001" }), at(9001))
+    }),
+  )
+
   it.effect("gives half an hour to pay, or what it says", () =>
     Effect.gen(function* () {
       assert.strictEqual(Duration.toMinutes(yield* read(environment.payWithin, {})), 30)
@@ -43,7 +55,7 @@ describe("the environment", () => {
 
   it.effect("names the variable that is missing or wrong, and never its value", () =>
     Effect.gen(function* () {
-      const { telegram, webhook, payWithin } = environment
+      const { admin, telegram, webhook, payWithin } = environment
       const url = { TELEGRAM_WEBHOOK_URL: "https://shop.example/telegram" }
       const wrong: ReadonlyArray<readonly [Config.Config<unknown>, Record<string, string>, string]> = [
         [telegram, {}, "TELEGRAM_BOT_TOKEN"],
@@ -56,6 +68,8 @@ describe("the environment", () => {
         [webhook, url, "TELEGRAM_WEBHOOK_SECRET"],
         [webhook, { ...url, TELEGRAM_WEBHOOK_SECRET: "hush" }, "TELEGRAM_WEBHOOK_SECRET"],
         [webhook, { ...url, TELEGRAM_WEBHOOK_SECRET: secret, BOT_PORT: "hush" }, "BOT_PORT"],
+        [admin, { BOT_PORT: "hush" }, "BOT_PORT"],
+        [admin, { BOT_ADMIN_PORT: "99999" }, "BOT_ADMIN_PORT"],
         [payWithin, { INVOICE_PAY_WITHIN: "hush" }, "INVOICE_PAY_WITHIN"],
         [payWithin, { INVOICE_PAY_WITHIN: "1 second" }, "INVOICE_PAY_WITHIN"],
       ]

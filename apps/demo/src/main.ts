@@ -27,7 +27,7 @@ const askSoon = { SWEEP_EVERY: "10 seconds", POLL_FIRST: "5 seconds" }
  * Wallet's pay page lead to `payPage`, or to the simulator itself.
  */
 const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted, payPage?: string) {
-  const [simulator, emulator, ingester] = yield* Effect.forEach([8090, 8091, 8080], freePort)
+  const [simulator, emulator, ingester, bot] = yield* Effect.forEach([8090, 8091, 8080, 8081], freePort)
   const random = yield* SecureRandom.SecureRandom
   const key = yield* random.uuidV4()
   // Telegram counts a bot's updates from where it was; a new emulator begins anew, so it needs a bot of its own.
@@ -76,21 +76,27 @@ const paylog = Effect.fnUntraced(function* (url: Redacted.Redacted, payPage?: st
         ...(payPage === undefined ? {} : { INVOICE_PAY_WITHIN: "10 minutes" }),
         TELEGRAM_BOT_TOKEN: token,
         TELEGRAM_API_ROOT: local(emulator),
+        BOT_PORT: `${bot}`,
       },
-      ready: undefined,
+      ready: `${local(bot)}/health/ready`,
     },
   ]
   const started = yield* Effect.forEach(parts, (part) => Effect.map(start(part), ({ ended }) => ended))
   const ended = Effect.raceAllFirst(started)
   yield* Effect.raceFirst(
     Effect.forEach(parts, ({ name, ready }) =>
-      ready === undefined
-        ? Effect.void
-        : Effect.andThen(answers(name, ready), Console.log(`• ${name}: ${new URL(ready).origin}`)),
+      Effect.andThen(answers(name, ready), Console.log(`• ${name}: ${new URL(ready).origin}`)),
     ),
     ended,
   )
-  return { ended, emulator: local(emulator), simulator: local(simulator), ingester: local(ingester), sealed }
+  return {
+    ended,
+    emulator: local(emulator),
+    simulator: local(simulator),
+    ingester: local(ingester),
+    bot: local(bot),
+    sealed,
+  }
 })
 
 /** A server of the user's own is not shown with its password; that of the demo is of use only with it. */
@@ -120,7 +126,7 @@ const once = Effect.fnUntraced(function* (url: Redacted.Redacted) {
 const page = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   const port = yield* freePort(8092)
   const address = `http://127.0.0.1:${port}`
-  const { ended, emulator, simulator, ingester, sealed } = yield* paylog(url, address)
+  const { bot, ended, emulator, simulator, ingester, sealed } = yield* paylog(url, address)
   const telegram = yield* ControlApi.client(emulator)
   const customer = yield* telegram.addUser({ payload: { firstName: "Ann", languageCode: "en" } })
   yield* telegram.addUser({ payload: { firstName: "Аня", languageCode: "ru" } })
@@ -134,7 +140,7 @@ const page = Effect.fnUntraced(function* (url: Redacted.Redacted) {
 Open ${address}/ and buy something: the chat, the log as it fills, and what can go wrong.
 
   Orders, webhooks and more faults   ${simulator}/simulator
-  Metrics and health                 ${ingester}/metrics, ${ingester}/health/ready
+  Metrics and health                 ${ingester}/metrics, ${ingester}/health/ready; the same of the bot: ${bot}/
   The log                            ${yield* whereTheLogIs(url)}${sealed === undefined ? "" : checking(ingester, sealed.verifierKey)}
 
 Ctrl-C ends it all.`)

@@ -2,6 +2,7 @@
 import type { OrderSettings } from "@paylog/payments/OpenOrder"
 import type * as Polls from "@paylog/payments/Polls"
 import type * as Sweep from "@paylog/payments/Sweep"
+import { port } from "@paylog/process/port"
 import { Config, Duration, Option, Record, Schema } from "effect"
 
 export interface ServerSettings {
@@ -11,19 +12,11 @@ export interface ServerSettings {
   readonly adminPort: number | undefined
 }
 
-const Port = Schema.FiniteFromString.pipe(
-  Schema.decodeTo(
-    Schema.Int.check(
-      Schema.isBetween({ minimum: 0, maximum: 65_535 }, { expected: "a port number, or 0 for any free one" }),
-    ),
-  ),
-)
-
 /** `HOST`, `PORT`, `ADMIN_PORT`. */
 export const server: Config.Config<ServerSettings> = Config.all({
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
-  port: Config.schema(Port, "PORT").pipe(Config.withDefault(8080)),
-  adminPort: Config.option(Config.schema(Port, "ADMIN_PORT")).pipe(Config.map(Option.getOrUndefined)),
+  port: port("PORT").pipe(Config.withDefault(8080)),
+  adminPort: Config.option(port("ADMIN_PORT")).pipe(Config.map(Option.getOrUndefined)),
 })
 
 const Link = Schema.String.check(

@@ -51,6 +51,8 @@ export const layer: Layer.Layer<WorkQueue, never, Database | Wakeups> = Layer.ef
         for (const queue of gauged) {
           const found = queues.find((row) => row.queue === queue)
           yield* Metric.update(Metric.withAttributes(oldestDue, { queue }), (found?.oldestDueMs ?? 0) / 1000)
+          yield* Metric.update(Metric.withAttributes(waiting, { queue }), Number(found?.items ?? 0))
+          yield* Metric.update(Metric.withAttributes(failing, { queue }), Number(found?.failing ?? 0))
         }
         return queues
       }).pipe(Effect.withSpan("WorkQueue.status")),
@@ -67,6 +69,10 @@ const release = statement("release")
 const nextDue = statement("next-due")
 const status = statement("status")
 
+const waiting = Metric.gauge("paylog_work_items", { description: "Items of a queue, due or not" })
+const failing = Metric.gauge("paylog_work_failing", {
+  description: "Items of a queue that were claimed before and are not done",
+})
 const oldestDue = Metric.gauge("paylog_work_oldest_due_seconds", {
   description: "How long the item that has been due longest has been so",
 })

@@ -19,6 +19,8 @@ export interface Worker<E, R> {
   readonly lease: Duration.Input
   /** The wait after a first failure and the longest one; doubled in between, give or take a fifth. Default: 1 s, 5 min. */
   readonly retry?: { readonly first: Duration.Input; readonly atMost: Duration.Input }
+  /** Run whenever the queue was looked at: each 10 s at least, unless all handlers are busy, each of them for a lease at most. */
+  readonly onLook?: Effect.Effect<void>
   /**
    * Does the work: I/O, and its outcome as a command with an idempotency key, since an item is handled again after a
    * crash, a stall or a time-out. No transaction is open. Success removes the item; `RetryAfter` says when to try again;
@@ -99,6 +101,7 @@ const loop = Effect.fnUntraced(function* <E, R>(worker: Worker<E, R>) {
       const forMs = claimedAt + leaseMs * 0.9 - (yield* Clock.currentTimeMillis)
       busy += items.length
       yield* count(claimed, items.length)
+      if (worker.onLook !== undefined) yield* worker.onLook
       for (const item of items) yield* FiberSet.run(handlers, handle(item, forMs))
       return items.length === free ? "full" : "idle"
     }),

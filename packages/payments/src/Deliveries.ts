@@ -27,8 +27,11 @@ export type Delivery = typeof Delivery.Type
 
 export const decode = Schema.decodeUnknownSync(Delivery)
 
-/** Who is written to first when not all can be, as it is stored. Within one chat only broadcasts give way; all else keeps its order. */
-const priorities = {
+/**
+ * Who is written to first when not all can be, as it is stored. Within one chat, a message that becomes a receipt where it stands
+ * goes before all else and broadcasts after it; the rest keeps its order.
+ */
+export const Priority = {
   /** To what somebody has just written or pressed. */
   answer: 0,
   /** Money was seen, or went back: what the customer waits for most. */
@@ -37,7 +40,7 @@ const priorities = {
   status: 2,
   broadcast: 3,
 } as const
-export type Priority = keyof typeof priorities
+export type Priority = keyof typeof Priority
 
 /** Events that make an invoice's message a receipt. */
 const aboutMoney = new Set(["PaymentReceived", "InvoicePaid", "PaymentHeld", "HeldPaymentAccepted", "RefundRecorded"])
@@ -45,7 +48,10 @@ const aboutMoney = new Set(["PaymentReceived", "InvoicePaid", "PaymentHeld", "He
 /** Changes nothing that a customer sees, and Telegram counts edits that change nothing too. */
 const unseen = new Set(["ProviderOrderRequested"])
 
-/** Every other event of an invoice makes its status message due. Sending shows the newest state, so events that come together are one edit. */
+/**
+ * Every other event of an invoice makes its status message due, in the order of the events. Sending shows the newest state, so events
+ * that come together are one edit.
+ */
 export const follower: Follower<StoreUnavailable> = {
   name: "deliveries",
   apply: Effect.fnUntraced(function* (events, sql) {
@@ -57,18 +63,22 @@ export const follower: Follower<StoreUnavailable> = {
       issued.map(({ customerId }) => customerId),
       issued.map(({ invoiceId }) => invoiceId),
     ])
-    const revised = yield* sql.query<Due>(reviseStatuses, [[...changed.keys()], [...changed.values()]])
-    yield* makeDue(sql, revised)
+    const values = [[...changed.keys()], [...changed.values()]]
+    const revised = yield* sql.query<Due & { readonly nth: number }>(reviseStatuses, values)
+    yield* makeDue(
+      sql,
+      revised.toSorted((one, other) => one.nth - other.nth),
+    )
   }),
 }
 
-/** The invoices that the events change for who sees them, and how urgent that is. */
+/** The invoices that the events change for who sees them, in order, and how urgent that is. */
 const changedBy = (events: ReadonlyArray<RecordedEvent>): Map<InvoiceId, number> => {
   const changed = new Map<InvoiceId, number>()
   for (const { stream, type } of events) {
     const invoiceId = unseen.has(type) ? undefined : idOf(stream)
     if (invoiceId === undefined) continue
-    const priority = aboutMoney.has(type) ? priorities.receipt : priorities.status
+    const priority = aboutMoney.has(type) ? Priority.receipt : Priority.status
     changed.set(invoiceId, Math.min(priority, changed.get(invoiceId) ?? priority))
   }
   return changed
@@ -94,7 +104,7 @@ export const add = Effect.fn("Deliveries.add")(function* (
   },
 ) {
   const { customerId } = message
-  const priority = priorities[message.priority ?? "answer"]
+  const priority = Priority[message.priority ?? "answer"]
   yield* sql.query(addMessage, [message.deliveryId, customerId, message.body, priority, message.about ?? null])
   yield* makeDue(sql, [{ customerId, priority }])
 })
@@ -119,7 +129,7 @@ export const broadcast = Effect.fn("Deliveries.broadcast")(function* (
   const added = yield* sql.query<Pick<Due, "customerId">>(addBroadcast, [message.broadcastId, message.body])
   yield* makeDue(
     sql,
-    added.map(({ customerId }) => ({ customerId, priority: priorities.broadcast })),
+    added.map(({ customerId }) => ({ customerId, priority: Priority.broadcast })),
   )
   return added.length
 })

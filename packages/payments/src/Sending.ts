@@ -30,14 +30,20 @@ export interface Claim {
 /** How many messages may come at once. */
 const burstOf = ({ perSecond }: Pace) => Math.max(1, perSecond / 5)
 
+/** Of these, what answers and receipts find even while goods and news would take all that there is. */
+const keptOf = (pace: Pace) => Math.floor(burstOf(pace) * 0.6)
+
 const chatWaitMs = ({ perChatPerSecond }: Pace) => 1000 / perChatPerSecond
 
 const Row = Schema.Struct({ customerId: CustomerId, token: Schema.BigInt, failures: Schema.Int })
 const decodeRow = Schema.decodeUnknownSync(Row)
 
-/** Takes what the pace allows now, at most `limit`; each for the length of `lease`. One statement. */
+/**
+ * Takes what the pace allows now, at most `limit`; each for the length of `lease`. While many messages wait, a receipt does not
+ * wait for its share of the pace: the others leave some. One statement.
+ */
 export const claim = Effect.fn("Sending.claim")(function* (limit: number, lease: Duration.Input, pace: Pace) {
-  const values = [limit, Duration.toMillis(lease), pace.perSecond, burstOf(pace)]
+  const values = [limit, Duration.toMillis(lease), pace.perSecond, burstOf(pace), keptOf(pace)]
   const rows = yield* (yield* Database).query<{ readonly deliveryId: string | null }>(claimStatement, values)
   return rows.map((row): Claim => ({
     ...decodeRow(row),
@@ -47,9 +53,16 @@ export const claim = Effect.fn("Sending.claim")(function* (limit: number, lease:
 
 /** How long until something may be claimed; not positive: now. `undefined`: nothing waits. */
 export const nextDueMs = Effect.fn("Sending.nextDueMs")(function* (pace: Pace) {
-  const values = [pace.perSecond, burstOf(pace)]
+  const values = [pace.perSecond, burstOf(pace), keptOf(pace)]
   const [row] = yield* (yield* Database).query<{ readonly inMs: number | null }>(nextDue, values)
   return row?.inMs ?? undefined
+})
+
+/** How long nothing may be sent to anybody; 0: something may. */
+export const paceWaitSeconds = Effect.fn("Sending.paceWaitSeconds")(function* (pace: Pace) {
+  const values = [pace.perSecond, burstOf(pace)]
+  const [row] = yield* (yield* Database).query<{ readonly seconds: number }>(paceAhead, values)
+  return row?.seconds ?? 0
 })
 
 /**
@@ -122,7 +135,7 @@ export interface Status {
   readonly parked: bigint
 }
 
-/** Reads whole tables: for metrics. */
+/** Counts by partial indexes: for metrics. */
 export const status = Effect.gen(function* () {
   const [row] = yield* (yield* Database).query<Status>(statusStatement)
   return row ?? { waiting: 0n, oldestDueSeconds: null, blocked: 0n, parked: 0n }
@@ -131,6 +144,7 @@ export const status = Effect.gen(function* () {
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/sending/${name}.sql`, import.meta.url))
 const claimStatement = statement("claim")
 const nextDue = statement("next-due")
+const paceAhead = statement("pace-ahead")
 const beginSend = statement("begin-send")
 const settleStatement = statement("settle")
 const laterStatement = statement("later")

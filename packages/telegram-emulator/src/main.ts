@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The emulator on its own, until SIGINT or SIGTERM. Configured by HOST, PORT, TELEGRAM_BOT_TOKEN, BOT_NAME and SEED. */
+import { port } from "@paylog/process/port"
 import { runMain } from "@paylog/process/runMain"
 import { Config, Console, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { defaultToken, Emulator } from "./Emulator.ts"
@@ -7,7 +8,7 @@ import { NewBot } from "./World.ts"
 
 const config = Config.all({
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
-  port: Config.Port("PORT").pipe(Config.withDefault(8091)),
+  port: port("PORT").pipe(Config.withDefault(8091)),
   token: Config.schema(Schema.RedactedFromValue(NewBot.fields.token), "TELEGRAM_BOT_TOKEN").pipe(Config.option),
   name: Config.NonEmptyString("BOT_NAME").pipe(Config.option),
   seed: Config.NonEmptyString("SEED").pipe(Config.withDefault("0")),

@@ -1,8 +1,6 @@
 /** Signed webhooks over HTTP, until they are durable: the ingester as it runs in production, beside what it is made of and what it replaces. */
-import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
-import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as Work from "@paylog/payments/Work"
-import { Effect, Redacted, Schedule } from "effect"
+import { Effect, Redacted } from "effect"
 import { Ground } from "../Ground.ts"
 import * as Paylog from "../peers/paylog.ts"
 import { connect, count } from "../postgres.ts"
@@ -11,6 +9,7 @@ import { delivery, path, secret } from "../webhooks/deliveries.ts"
 import { issue } from "../webhooks/invoices.ts"
 import { type Answers, closedLoop, openLoop } from "../webhooks/load.ts"
 import { start } from "../webhooks/serverProcess.ts"
+import { settled } from "../webhooks/settled.ts"
 
 /** Of the provider, to the server. */
 const connections = 64
@@ -47,24 +46,10 @@ const contestants = Effect.gen(function* () {
   const verifying = yield* start(new URL("../webhooks/verifyOnly.ts", import.meta.url), env)
   const naive = yield* start(new URL("../webhooks/naive.ts", import.meta.url), env)
 
-  /** Until nothing is behind that issuing invoices led to, so that no round does another's work. */
-  const settled = Effect.gen(function* () {
-    const followers = yield* (yield* FollowerRunner).status
-    const queues = yield* (yield* WorkQueue).status
-    return (
-      followers.every(({ lagEvents }) => lagEvents === 0n) &&
-      queues.every(({ queue, oldestDueMs }) => queue !== Work.openOrders || oldestDueMs === 0)
-    )
-  }).pipe(
-    Effect.orDie,
-    Effect.repeat({ until: (isSettled) => isSettled, schedule: Schedule.spaced("200 millis"), times: 1500 }),
-    Effect.provideContext(services),
-  )
-
   let sent = 0
   const prepared = Effect.fnUntraced(function* (seconds: number) {
     const ids = yield* issue(Math.ceil(seconds * mostPerSecond)).pipe(Effect.provideContext(services))
-    yield* settled
+    yield* settled("webhooks", [Work.openOrders]).pipe(Effect.raceFirst(ours.ended), Effect.provideContext(services))
     const deliveries = ids.map((id) => delivery(id, ++sent))
     return () => deliveries.pop()
   })
@@ -85,7 +70,7 @@ const contestants = Effect.gen(function* () {
   const paylog = (
     name: string,
     about: string,
-    load: (next: () => Buffer | undefined, seconds: number) => Effect.Effect<Answers>,
+    load: (next: () => Buffer | undefined, seconds: number) => Effect.Effect<Answers, Unsound>,
   ) =>
     ({
       name,

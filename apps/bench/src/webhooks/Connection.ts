@@ -7,13 +7,14 @@ export class Connection {
   private received: Buffer = Buffer.alloc(0)
   private answered: ((status: number) => void) | undefined
   private failed: ((cause: Error) => void) | undefined
+  private lost: Error | undefined
 
   private constructor(socket: Socket) {
     this.socket = socket
     socket.setNoDelay(true)
     socket.on("data", (chunk) => this.receive(chunk))
-    socket.on("error", (cause) => this.failed?.(cause))
-    socket.on("close", () => this.failed?.(new Error("The server closed the connection")))
+    socket.on("error", (cause) => this.lose(cause))
+    socket.on("close", () => this.lose(new Error("The server closed the connection")))
   }
 
   static open(port: number): Promise<Connection> {
@@ -27,7 +28,9 @@ export class Connection {
     })
   }
 
+  /** Rejects when the connection is lost, be it before: a server closes one that was idle for some seconds. */
   send(request: Buffer): Promise<number> {
+    if (this.lost !== undefined) return Promise.reject(this.lost)
     return new Promise((resolve, reject) => {
       this.answered = resolve
       this.failed = reject
@@ -38,6 +41,11 @@ export class Connection {
   close(): void {
     this.failed = undefined
     this.socket.destroy()
+  }
+
+  private lose(cause: Error): void {
+    this.lost ??= cause
+    this.failed?.(this.lost)
   }
 
   private receive(chunk: Buffer): void {

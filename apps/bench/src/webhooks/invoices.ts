@@ -8,26 +8,39 @@ import { sampleInvoice, sampleMetadata } from "../sampleInvoice.ts"
 const awaiting = sampleInvoice.slice(0, 3)
 
 /** Appends `count` invoices whose order is open until 2036, so that nobody's clock ends them; gives their ids. */
-export const issue = Effect.fnUntraced(function* (count: number) {
+export const issue = (count: number) => issueTo(Array.from({ length: count }, () => sampleCustomer))
+
+/** The same, an invoice to each of these customers. */
+export const issueTo = Effect.fnUntraced(function* (customers: ReadonlyArray<string>) {
   const store = yield* EventStore
   const run = randomBytes(5).toString("hex")
-  const ids = Array.from({ length: count }, (_, index) => `inv_${run}${index.toString().padStart(10, "0")}`)
-  yield* Effect.forEach(ids, (id) => patiently(store.append({ key: `bench/${id}`, streams: [opened(id)] })), {
-    concurrency: 128,
-    discard: true,
-  })
-  return ids
+  const invoices = customers.map((customer, index) => ({
+    id: `inv_${run}${index.toString().padStart(10, "0")}`,
+    customer,
+  }))
+  yield* Effect.forEach(
+    invoices,
+    ({ id, customer }) => patiently(store.append({ key: `bench/${id}`, streams: [opened(id, customer)] })),
+    { concurrency: 128, discard: true },
+  )
+  return invoices.map(({ id }) => id)
 })
+
+/** As the sample has it. */
+const sampleCustomer = "cus_k3v0q8w1z6m2x9b4t7ra"
 
 /** A log that is busy with what came before answers later. */
 const patiently = <A, E>(append: Effect.Effect<A, E>) => Effect.orDie(Effect.retry(append, { times: 10 }))
 
-const opened = (id: string) => {
+const opened = (id: string, customer: string) => {
   const [first, ...others] = awaiting.map(({ type, data }): NewEvent => ({
     id: randomUUID(),
     type,
     schemaVersion: 1,
-    data: data.replaceAll("inv_00000000000000000000", id).replaceAll("2026-01-01T12:30", "2036-01-01T12:30"),
+    data: data
+      .replaceAll("inv_00000000000000000000", id)
+      .replaceAll(sampleCustomer, customer)
+      .replaceAll("2026-01-01T12:30", "2036-01-01T12:30"),
     metadata: sampleMetadata,
   }))
   if (first === undefined) throw new Error("The sample invoice has no events")

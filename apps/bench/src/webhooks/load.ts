@@ -1,5 +1,6 @@
 /** Load on a server: as much as it takes, or a rate that it is held to. */
 import { Effect } from "effect"
+import { Unsound } from "../Scenario.ts"
 import { Connection } from "./Connection.ts"
 
 /** What a round came to. */
@@ -16,8 +17,13 @@ export interface Answers {
 type Next = () => Buffer | undefined
 
 /** Each connection sends its next request when the last one is answered, for so many seconds. */
-export const closedLoop = (port: number, connections: number, next: Next, seconds: number): Effect.Effect<Answers> =>
-  withConnections(port, connections, async (all) => {
+export const closedLoop = (
+  port: number,
+  connections: number,
+  next: Next,
+  seconds: number,
+): Effect.Effect<Answers, Unsound> =>
+  withConnections(port, connections, seconds, async (all) => {
     const latencies: Array<number> = []
     let wrong: number | undefined
     const start = performance.now()
@@ -46,13 +52,14 @@ export const openLoop = (
   connections: number,
   next: Next,
   { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
-): Effect.Effect<Answers> =>
-  withConnections(port, connections, async (all) => {
+): Effect.Effect<Answers, Unsound> =>
+  withConnections(port, connections, seconds, async (all) => {
     const latencies: Array<number> = []
     let wrong: number | undefined
     const idle = [...all]
     const waiting: Array<number> = []
     const underWay = new Set<Promise<void>>()
+    let lost: unknown
     const one = async (connection: Connection, due: number): Promise<void> => {
       const request = next()
       if (request === undefined) return
@@ -65,23 +72,47 @@ export const openLoop = (
     }
     const start = performance.now()
     const total = Math.floor(perSecond * seconds)
-    for (let asked = 0; asked < total; asked++) {
+    for (let asked = 0; asked < total && lost === undefined; asked++) {
       const due = start + (asked * 1000) / perSecond
       while (due > performance.now()) await new Promise((resolve) => setTimeout(resolve, 1))
-      const connection = idle.pop()
+      // In turns: a server closes a connection that is idle for some seconds.
+      const connection = idle.shift()
       if (connection === undefined) waiting.push(due)
       else {
-        const sent: Promise<void> = one(connection, due).finally(() => underWay.delete(sent))
+        // Heard at once: a rejection that nobody hears ends the process.
+        const sent: Promise<void> = one(connection, due).then(
+          () => void underWay.delete(sent),
+          (cause: unknown) => void (lost ??= cause),
+        )
         underWay.add(sent)
       }
     }
     await Promise.all(underWay)
+    if (lost !== undefined) throw lost
     return { latencies, wrong, seconds: (performance.now() - start) / 1000 }
   })
 
-const withConnections = (port: number, count: number, use: (all: ReadonlyArray<Connection>) => Promise<Answers>) =>
+/** A lost connection, or an answer that does not come, is said: there is no result then. */
+const withConnections = (
+  port: number,
+  count: number,
+  seconds: number,
+  use: (all: ReadonlyArray<Connection>) => Promise<Answers>,
+) =>
   Effect.acquireUseRelease(
-    Effect.promise(() => Promise.all(Array.from({ length: count }, () => Connection.open(port)))),
-    (all) => Effect.promise(() => use(all)),
+    attempt(() => Promise.all(Array.from({ length: count }, () => Connection.open(port)))),
+    (all) => attempt(() => use(all)),
     (all) => Effect.sync(() => all.forEach((connection) => connection.close())),
+  ).pipe(
+    Effect.timeoutOrElse({
+      duration: (seconds + answerSeconds) * 1000,
+      orElse: () => Effect.suspend(() => unsound(`an answer did not come within ${answerSeconds} s`)),
+    }),
   )
+
+const answerSeconds = 60
+
+const attempt = <A>(what: () => Promise<A>) =>
+  Effect.tryPromise({ try: what, catch: (cause) => unsound(cause instanceof Error ? cause.message : "no answer") })
+
+const unsound = (reason: string) => new Unsound({ contestant: "load", reason })

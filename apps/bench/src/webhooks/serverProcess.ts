@@ -1,37 +1,71 @@
-/** A server under test, in a process of its own. */
+/** A program under test, in a process of its own. When it does not start, or ends, what it said last is the reason. */
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
+import { Unsound } from "../Scenario.ts"
 
 export interface Server {
   readonly port: number
   readonly pid: number
+  /** Fails when the process has ended; for whoever waits for something that it does. */
+  readonly ended: Effect.Effect<never, Unsound>
 }
 
-/** Starts a program that says "Listening on http://127.0.0.1:PORT" on stderr; ended with the scope. */
-export const start = (entry: URL, env: Record<string, string>) =>
-  Effect.map(
-    Effect.acquireRelease(
+/** Until a program has started, on a machine that is busy. */
+const patienceMs = 60_000
+
+/** What a server says when it listens, with its port. */
+const listening = /Listening on http:\/\/127\.0\.0\.1:(\d+)/
+
+/** Starts a program, which is ready once it has said `ready`, whose first group is its port if it has one; ended with the scope. */
+export const start = Effect.fnUntraced(function* (entry: URL, env: Record<string, string>, ready: RegExp = listening) {
+  const file = fileURLToPath(entry)
+  const contestant = file.split("/").slice(-3).join("/")
+  const output = { text: "" }
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(process.execPath, [file], { env, stdio: ["ignore", "pipe", "pipe"] })
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding("utf8").on("data", (chunk: string) => (output.text = (output.text + chunk).slice(-20_000)))
+      return child
+    }),
+    (child) =>
       Effect.promise(async () => {
-        const child = spawn(process.execPath, [fileURLToPath(entry)], { env, stdio: ["ignore", "ignore", "pipe"] })
-        let log = ""
-        const port = await new Promise<number>((resolve, reject) => {
-          child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-            if (log.length < 100_000) log += chunk
-            const [, listening] = /Listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(log) ?? []
-            if (listening !== undefined) resolve(Number(listening))
-          })
-          child.once("exit", (code) => reject(new Error(`A server under test ended with ${code}: ${log}`)))
-        })
-        return { child, port }
+        if (hasEnded()) return
+        child.kill("SIGTERM")
+        await once(child, "exit")
       }),
-      ({ child }) =>
-        Effect.promise(async () => {
-          if (child.exitCode !== null) return
-          child.kill("SIGTERM")
-          await once(child, "exit")
-        }),
-    ),
-    ({ child, port }): Server => ({ port, pid: child.pid ?? 0 }),
   )
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  const saidLast = () => output.text.trim().split("\n").slice(-10).join("\n")
+  const unsound = (what: string) => new Unsound({ contestant, reason: `${what}; it said:\n${saidLast()}` })
+
+  const ended = Effect.callback<never, Unsound>((resume) => {
+    const say = () => resume(Effect.fail(unsound(`the process has ended with ${child.signalCode ?? child.exitCode}`)))
+    if (hasEnded()) return say()
+    child.once("exit", say)
+    return Effect.sync(() => child.off("exit", say))
+  })
+  const said = Effect.callback<RegExpExecArray>((resume) => {
+    const look = () => {
+      const found = ready.exec(output.text)
+      if (found !== null) resume(Effect.succeed(found))
+    }
+    child.stdout.on("data", look)
+    child.stderr.on("data", look)
+    look()
+    return Effect.sync(() => {
+      child.stdout.off("data", look)
+      child.stderr.off("data", look)
+    })
+  })
+  const [, port] = yield* said.pipe(
+    Effect.raceFirst(ended),
+    Effect.timeoutOrElse({
+      duration: patienceMs,
+      orElse: () => Effect.suspend(() => unsound(`not ready within ${patienceMs / 1000} s`)),
+    }),
+  )
+  return { port: Number(port), pid: child.pid ?? 0, ended } satisfies Server
+})

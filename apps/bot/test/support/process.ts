@@ -44,7 +44,13 @@ export const startProcess = Effect.fnUntraced(function* (
 ) {
   const { baseUrl, token } = yield* Emulator
   const { url } = yield* Urls
-  const settings = { DATABASE_URL: Redacted.value(url), TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: baseUrl }
+  const settings = {
+    DATABASE_URL: Redacted.value(url),
+    TELEGRAM_BOT_TOKEN: token,
+    TELEGRAM_API_ROOT: baseUrl,
+    // Any free one.
+    BOT_PORT: "0",
+  }
   return yield* Effect.acquireRelease(
     Effect.sync(() => launch({ ...settings, ...env }, mains[which])),
     ({ child, exited }) => Effect.promise(() => (child.kill("SIGKILL"), exited)),

@@ -1,9 +1,10 @@
--- Customers are written in order, so that two transactions that add the same ones wait for each other and never deadlock. One who
+-- Customers are due in the order in which they are given, a microsecond apart. They are written in the order of their ids, so that two
+-- transactions that add the same ones wait for each other and never deadlock. One who
 -- is being written to is due again when that is done, and one whom Telegram has wait, not before. The wake-up is sent at commit.
 with due as (
   insert into payments.recipients as recipient (customer_id, priority, due_at)
-  select customer_id, min(priority), clock_timestamp()
-  from unnest($1::text[], $2::smallint[]) as added (customer_id, priority)
+  select customer_id, min(priority), statement_timestamp() + min(nth) * interval '1 microsecond'
+  from unnest($1::text[], $2::smallint[]) with ordinality as added (customer_id, priority, nth)
   group by customer_id
   order by customer_id
   on conflict (customer_id) do update

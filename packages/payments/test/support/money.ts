@@ -16,7 +16,7 @@ export const heard = { provider: "wallet-pay", about }
 export const freshOrder = Effect.map(Ids.actId, (id) => id.slice(4))
 
 /** An invoice of 12.50 USD that waits for its payment until half an hour after `now`, and the id of its order. */
-export const awaiting = Effect.gen(function* () {
+export const awaitingOf = Effect.fnUntraced(function* (customerId: CustomerId) {
   const now = yield* DateTime.now
   const orderId = yield* freshOrder
   const invoiceId = yield* Invoices.issue(terms(customerId, now), about)
@@ -38,6 +38,8 @@ export const awaiting = Effect.gen(function* () {
   yield* observe({ _tag: "OrderOpened", externalId: invoiceId, order: opened }, heard)
   return { invoiceId, orderId }
 })
+
+export const awaiting = awaitingOf(customerId)
 
 /** What a provider says of a payment of 12.50 USD in USDT, as a webhook would bring it. */
 export const pay = Effect.fnUntraced(function* (externalId: string, changes: Partial<Payment> & { orderId: string }) {
