@@ -39,31 +39,31 @@ const send = async (
 ): Promise<Accepted> => {
   const atMs: Array<number> = []
   const underWay: Array<Promise<void>> = []
-  let failed: Error | undefined
+  const failed: Array<Error> = []
   const one = async (connection: Connection, n: number, request: Buffer): Promise<void> => {
     const status = await connection.send(request)
     atMs[n] = performance.timeOrigin + performance.now()
-    if (status !== 200) failed ??= new Error(`a webhook was answered with ${status}`)
+    if (status !== 200) failed.push(new Error(`a webhook was answered with ${status}`))
     idle.push(connection)
   }
   const begun = performance.now()
   for (const [n, invoiceId] of invoices.entries()) {
     const due = begun + (n * 1000) / perSecond
     const request = delivery(invoiceId, first + n + 1)
-    while (failed === undefined && (due > performance.now() || idle.length === 0))
+    while (failed.length === 0 && (due > performance.now() || idle.length === 0))
       await new Promise((resolve) => setTimeout(resolve, 1))
     // In turns: a server closes a connection that is idle for some seconds.
     const connection = idle.shift()
-    if (failed !== undefined || connection === undefined) break
+    if (failed.length > 0 || connection === undefined) break
     // Heard at once: a rejection that nobody hears ends the process.
     underWay.push(
       one(connection, n, request).catch((cause: unknown) => {
-        failed ??= cause instanceof Error ? cause : new Error("a webhook had no answer")
+        failed.push(cause instanceof Error ? cause : new Error("a webhook had no answer"))
       }),
     )
   }
   await Promise.all(underWay)
-  if (failed !== undefined) throw failed
+  if (failed[0] !== undefined) throw failed[0]
   return { atMs, seconds: (performance.now() - begun) / 1000 }
 }
 

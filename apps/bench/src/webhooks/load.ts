@@ -59,7 +59,7 @@ export const openLoop = (
     const idle = [...all]
     const waiting: Array<number> = []
     const underWay = new Set<Promise<void>>()
-    let lost: unknown
+    const lost: Array<unknown> = []
     const one = async (connection: Connection, due: number): Promise<void> => {
       const request = next()
       if (request === undefined) return
@@ -72,7 +72,7 @@ export const openLoop = (
     }
     const start = performance.now()
     const total = Math.floor(perSecond * seconds)
-    for (let asked = 0; asked < total && lost === undefined; asked++) {
+    for (let asked = 0; asked < total && lost.length === 0; asked++) {
       const due = start + (asked * 1000) / perSecond
       while (due > performance.now()) await new Promise((resolve) => setTimeout(resolve, 1))
       // In turns: a server closes a connection that is idle for some seconds.
@@ -82,13 +82,13 @@ export const openLoop = (
         // Heard at once: a rejection that nobody hears ends the process.
         const sent: Promise<void> = one(connection, due).then(
           () => void underWay.delete(sent),
-          (cause: unknown) => void (lost ??= cause),
+          (cause: unknown) => void lost.push(cause),
         )
         underWay.add(sent)
       }
     }
     await Promise.all(underWay)
-    if (lost !== undefined) throw lost
+    if (lost.length > 0) throw lost[0]
     return { latencies, wrong, seconds: (performance.now() - start) / 1000 }
   })
 
