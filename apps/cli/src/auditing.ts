@@ -21,7 +21,7 @@ export const auditing = <A, E, R>(use: (sql: Sql) => Effect.Effect<A, E, R>) =>
           ? Effect.fail(refused("This database login may not read that: it needs paylog_read or paylog_audit"))
           : Effect.die(defect),
       ),
-      Effect.provide(services.store({ url, pooler }, 2)),
+      Effect.provide(services.store({ url, pooler }, 2, services.patient)),
     ),
   )
 

@@ -19,6 +19,9 @@ export interface Server {
 /** Statements here may be long: a page of a rebuild, a count. In milliseconds. */
 const timeouts = { statement: 60_000, answer: 65_000 }
 
+/** Of who reads the whole log: one statement may go through all of it. */
+export const patient = { statement: 1_800_000, answer: 1_805_000 }
+
 const schema = (at: Server) =>
   requireCurrent(at, [EventStorePostgres.migrations, Sealer.migrations, Payments.migrations]).pipe(
     Effect.catchTags({
@@ -28,10 +31,10 @@ const schema = (at: Server) =>
   )
 
 /** The log and its database, once the schema is found to be this program's. */
-export const store = (at: Server, connections: number) =>
+export const store = (at: Server, connections: number, longest: typeof timeouts = timeouts) =>
   Layer.effectDiscard(schema(at)).pipe(
-    Layer.provideMerge(EventStorePostgres.layer({ ...at, timeouts })),
-    Layer.provideMerge([DatabasePostgres.layer({ ...at, timeouts, connections }), layerPolling()]),
+    Layer.provideMerge(EventStorePostgres.layer({ ...at, timeouts: longest })),
+    Layer.provideMerge([DatabasePostgres.layer({ ...at, timeouts: longest, connections }), layerPolling()]),
   )
 
 /** For what only the owner of tables may do. */
