@@ -7,11 +7,11 @@ import * as Bytes from "@paylog/transparency/Bytes"
 import * as Checkpoint from "@paylog/transparency/Checkpoint"
 import * as Note from "@paylog/transparency/Note"
 import * as Tree from "@paylog/transparency/Tree"
-import { Clock, DateTime, Duration, Effect, Metric, Schedule, Schema } from "effect"
+import { Clock, DateTime, Duration, Effect, Metric, Option, Schedule, Schema } from "effect"
 import * as Checkpoints from "./Checkpoints.ts"
-import type { Proposal } from "./LogEvents.ts"
+import type { Approved, Proposal } from "./LogEvents.ts"
 import * as LogHistory from "./LogHistory.ts"
-import { LogKeys } from "./LogKeys.ts"
+import { LogKeys, openCheckpoint } from "./LogKeys.ts"
 import * as Outside from "./Outside.ts"
 import { OutsideStore } from "./OutsideStore.ts"
 import { sha256 } from "./sha256.ts"
@@ -37,7 +37,10 @@ export const queue = "checkpoints"
 /** A claim signs so long, looking so often, and then gives the item back. */
 const slice = Duration.seconds(5)
 const look = Duration.millis(500)
-/** What two people decided about a missing checkpoint counts so long. */
+/**
+ * What two people decided about a missing checkpoint counts so long from its approval: whoever signs acts on it within seconds,
+ * and an approval that lies about must not excuse the next loss.
+ */
 const adoptedWithin = { hours: 1 }
 
 /** Runs for ever, in any number of processes. */
@@ -96,7 +99,7 @@ export const signer = (settings: Settings) => {
     const due = yield* isDue(latest, sealed, settings)
     if (!due && latest !== undefined && latest.size <= published) return undefined
     const outside = yield* Outside.read
-    const next = yield* nextOf(yield* Standing.compare(outside), due, begun?.size)
+    const next = yield* nextOf(yield* Standing.compare(outside), due)
     if (next !== undefined) {
       if (begun?.size !== next.size || begun.old !== next.from) begun = { size: next.size, old: next.from, tiles: 0 }
       yield* Outside.publish(next, next.from, begun)
@@ -119,10 +122,10 @@ const isDue = Effect.fnUntraced(function* (
 })
 
 /**
- * The checkpoint to be published, and from which size on its tiles are to be put; `undefined`: none. One whose publication has
- * begun comes before a new one.
+ * The checkpoint to be published, and from which size on its tiles are to be put; `undefined`: none. One that was signed and
+ * is not outside comes before a new one.
  */
-const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: boolean, begun: number | undefined) {
+const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: boolean) {
   switch (standing._tag) {
     case "Agrees": {
       const { outside, sealed } = standing
@@ -134,10 +137,12 @@ const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: bo
       yield* proveConsistent(outside, next)
       return { ...next, from: outside.size }
     }
-    case "Missing":
-      if (standing.head > 0n && !(yield* isAdopted))
+    case "Missing": {
+      const adopted = yield* adoption
+      if (standing.head > 0n && adopted === undefined)
         return yield* new SigningRefused({ reason: Standing.describe(standing) })
-      return { ...(yield* sign(begun ?? standing.sealed, [])), from: 0 }
+      return { ...(yield* signAnew(standing.sealed, adopted)), from: 0 }
+    }
     case "OtherOrigin": {
       const fork = yield* forkFrom(standing.outside)
       if (fork === undefined) return yield* new SigningRefused({ reason: Standing.describe(standing) })
@@ -178,15 +183,35 @@ const proveConsistent = Effect.fnUntraced(function* (
     })
 })
 
-const isAdopted = Effect.gen(function* () {
+/** The newest that two people decided within the hour, on the tree as it still is. */
+const adoption = Effect.gen(function* () {
   const { origin } = yield* LogKeys
   const now = yield* DateTime.now
+  let newest: Approved | undefined
   for (const { event, approved } of yield* LogHistory.proposals) {
     if (event._tag !== "AdoptionProposed" || event.origin !== origin || approved === undefined) continue
     if (DateTime.isLessThan(DateTime.add(approved.at, adoptedWithin), now)) continue
-    if (Bytes.toBase64(yield* Tiles.rootAt(event.size)) === event.root) return true
+    if (newest !== undefined && DateTime.isLessThan(approved.at, newest.at)) continue
+    if (Bytes.toBase64(yield* Tiles.rootAt(event.size)) === event.root) newest = approved
   }
-  return false
+  return newest
+})
+
+/**
+ * The checkpoint for a store that has none. What this log signed last comes first, as long as the tree begins with it; so an
+ * adoption opens the way to one tree, however often the checkpoint is lost within the hour.
+ */
+const signAnew = Effect.fnUntraced(function* (sealed: number, adopted: Approved | undefined) {
+  const { origin } = yield* LogKeys
+  const latest = yield* Checkpoints.latest(origin)
+  if (latest === undefined) return yield* sign(sealed, [])
+  const holds = latest.size <= sealed && Bytes.equal(yield* Tiles.rootAt(latest.size), latest.root)
+  if (holds && Option.isSome(yield* Effect.option(openCheckpoint(latest.note)))) return latest
+  if (adopted !== undefined && latest.signedAt.getTime() >= DateTime.toEpochMillis(adopted.at))
+    return yield* new SigningRefused({
+      reason: `this adoption is used: ${latest.size} events were signed upon it, and the log is another one since`,
+    })
+  return yield* sign(sealed, [])
 })
 
 /** The fork that two people decided on when this checkpoint was outside. */

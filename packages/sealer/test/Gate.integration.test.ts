@@ -73,8 +73,10 @@ const reseal = Effect.gen(function* () {
   return yield* sealAll
 })
 
-const act = Effect.fnUntraced(function* (by: string) {
-  return { by, reason: "a reason", at: yield* DateTime.now, metadata: "{}" }
+type Ago = { readonly minutes?: number }
+
+const act = Effect.fnUntraced(function* (by: string, ago: Ago = {}) {
+  return { by, reason: "a reason", at: DateTime.subtract(yield* DateTime.now, ago), metadata: "{}" }
 })
 
 test("an empty log is signed first, and only then written to", ({ sealing }) =>
@@ -157,16 +159,16 @@ test("a checkpoint that another key has signed binds nobody and opens nothing", 
     assert.match((yield* refusal(own)) ?? "", /not signed by a key of this log/)
   }))
 
-const propose = Effect.fnUntraced(function* (sealing: Sealing, by: string) {
+const propose = Effect.fnUntraced(function* (sealing: Sealing, by: string, id = "pro_1", ago: Ago = {}) {
   const size = yield* Tiles.size
   const root = Bytes.toBase64(yield* Tiles.rootAt(size))
   const what = { _tag: "AdoptionProposed", origin: sealing.keys.origin, size, root } as const
-  return yield* LogHistory.propose("pro_1", what, yield* act(by))
+  return yield* LogHistory.propose(id, what, yield* act(by, ago))
 })
 
-const adopt = Effect.fnUntraced(function* (sealing: Sealing) {
-  const proposed = yield* propose(sealing, "stf_a")
-  yield* LogHistory.approve("pro_1", LogEvents.digestOf(proposed), yield* act("stf_b"))
+const adopt = Effect.fnUntraced(function* (sealing: Sealing, id = "pro_1", ago: Ago = {}) {
+  const proposed = yield* propose(sealing, "stf_a", id, ago)
+  yield* LogHistory.approve(id, LogEvents.digestOf(proposed), yield* act("stf_b", ago))
 })
 
 test("a missing checkpoint closes the gate, until two people have adopted the log", ({ path, sealing }) =>
@@ -186,10 +188,56 @@ test("a missing checkpoint closes the gate, until two people have adopted the lo
 
     yield* LogHistory.approve("pro_1", digest, yield* act("stf_b"))
     const size = yield* sealAll
+    yield* sign(sealing)
     assert.strictEqual(yield* sign(sealing), size)
     assert.strictEqual(yield* refusal(sealing), undefined)
     const [proposal] = yield* LogHistory.proposals
     assert.deepInclude(proposal?.approved, { by: "stf_b" })
+  }))
+
+test("an adoption opens the way to one tree: lost again, the same checkpoint is put back; a log rewritten since is refused", ({
+  path,
+  sealing,
+}) =>
+  Effect.gen(function* () {
+    const lose = Effect.promise(() => rm(join(path, "checkpoint")))
+    const noteOutside = Effect.promise(() => readFile(join(path, "checkpoint"), "utf8"))
+    yield* signedLog(sealing)
+    yield* lose
+    yield* adopt(sealing)
+    // What was signed last is put back first, then what came since.
+    const before = yield* Checkpoints.latest(origin)
+    yield* sealAll
+    assert.strictEqual(yield* sign(sealing), before?.size)
+    assert.strictEqual(yield* noteOutside, before?.note)
+    yield* grow(20)
+    const size = yield* sealAll
+    assert.strictEqual(yield* sign(sealing), size)
+    const upon = yield* noteOutside
+
+    yield* lose
+    assert.strictEqual(yield* sign(sealing), size)
+    assert.strictEqual(yield* noteOutside, upon)
+
+    yield* lose
+    yield* superuser(`update paylog.events set data = '{"n":99}' where position = ${size}`)
+    yield* reseal
+    assert.match((yield* Effect.flip(sign(sealing))).message, /this adoption is used/)
+    // The control: another adoption, of the log as it is now, is signed upon.
+    yield* adopt(sealing, "pro_2")
+    assert.strictEqual(yield* Effect.andThen(sealAll, sign(sealing)), size + 2)
+  }))
+
+test("an adoption counts for an hour from its approval", ({ path, sealing }) =>
+  Effect.gen(function* () {
+    yield* signedLog(sealing)
+    yield* Effect.promise(() => rm(join(path, "checkpoint")))
+    yield* adopt(sealing, "pro_1", { minutes: 61 })
+    yield* sealAll
+    assert.match((yield* Effect.flip(sign(sealing))).message, /two people say so/)
+    yield* adopt(sealing, "pro_2", { minutes: 59 })
+    yield* sealAll
+    assert.isDefined(yield* sign(sealing))
   }))
 
 test("an approval that got into the log past its rule is none", ({ path, sealing }) =>
