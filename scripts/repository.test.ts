@@ -107,6 +107,24 @@ describe("a package", () => {
   })
 })
 
+describe("what strangers read", () => {
+  /** Lines of code: neither blank nor comment. */
+  const linesOf = (path: string) =>
+    read(path)
+      .replaceAll(/\/\*.*?\*\//gs, "")
+      .split("\n")
+      .filter((line) => line.trim() !== "" && !line.trim().startsWith("//")).length
+  const sum = (names: ReadonlyArray<string>) =>
+    names.reduce((all, name) => all + linesOf(`packages/transparency/src/${name}.ts`), 0)
+
+  it("stays small: the tree, notes, checkpoints and proofs below 600 lines, and the proof of an invoice below 260 more", () => {
+    const file = ["ProofFile", "ProofReport", "Verifier"]
+    const names = globSync("packages/transparency/src/*.ts").map((path) => path.replace(/.*\//, "").slice(0, -3))
+    assert.isBelow(sum(names.filter((name) => !file.includes(name))), 600)
+    assert.isBelow(sum(file), 260)
+  })
+})
+
 describe("sources", () => {
   it("ask Effect's Clock for the time", () => {
     // `Date.now` and `Math.random` are refused by the linter.

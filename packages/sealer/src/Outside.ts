@@ -4,6 +4,7 @@ import * as TreeTiles from "@paylog/transparency/Tiles"
 import { Effect, Option } from "effect"
 import { openCheckpoint } from "./LogKeys.ts"
 import { checkpointPath, OutsideStore } from "./OutsideStore.ts"
+import { tilePath } from "./PublishedTiles.ts"
 import * as Tiles from "./Tiles.ts"
 
 /** A checkpoint and the note that it came in. */
@@ -63,10 +64,9 @@ export const publish = Effect.fnUntraced(function* (
         const tile = stored.find(({ level, index }) => level === at.level && index === at.index)
         if ((tile?.hashes.length ?? 0) < at.width * 32)
           return yield* new Tiles.TreeDamaged({ reason: `tile ${at.level}/${at.index} is missing or too short` })
-        yield* store.write(TreeTiles.tilePath(at), tile?.hashes.subarray(0, at.width * 32) ?? new Uint8Array())
+        yield* store.write(tilePath(at), tile?.hashes.subarray(0, at.width * 32) ?? new Uint8Array())
         // Those that were narrower.
-        if (at.width === 256 && count(old, at.level) > at.index * 256)
-          yield* store.forget(`${TreeTiles.tilePath(at)}.p`)
+        if (at.width === 256 && count(old, at.level) > at.index * 256) yield* store.forget(`${tilePath(at)}.p`)
       }),
       { concurrency: 8, discard: true },
     )
@@ -87,7 +87,7 @@ export const firstDiffering = Effect.fnUntraced(function* (size: number) {
     const width = Math.min(256, count(size, level) - index * 256)
     let same = width
     if (width > 0) {
-      const outside = yield* store.read(TreeTiles.tilePath({ level, index, width }))
+      const outside = yield* store.read(tilePath({ level, index, width }))
       if (Option.isNone(outside) || outside.value.length !== width * 32) return undefined
       const [stored] = yield* Tiles.tiles([{ level, index }])
       same = sameHashes(outside.value, stored?.hashes ?? new Uint8Array(), width)

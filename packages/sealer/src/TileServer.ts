@@ -1,9 +1,9 @@
 /** The log as C2SP tlog-tiles serves it: its newest checkpoint, and hashes. What an event says is never served. */
 import { faultOf } from "@paylog/event-store/faultOf"
-import * as TreeTiles from "@paylog/transparency/Tiles"
 import { Cause, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Checkpoints from "./Checkpoints.ts"
+import * as PublishedTiles from "./PublishedTiles.ts"
 import * as Tiles from "./Tiles.ts"
 
 /** So long a cache may answer. A full tile never changes. */
@@ -64,14 +64,14 @@ const tile = HttpRouter.add(
 /** An index that the database could not hold is that of no tile. */
 const parse = (path: string) => {
   try {
-    return TreeTiles.parseTilePath(path)
+    return PublishedTiles.parseTilePath(path)
   } catch {
     return undefined
   }
 }
 
 const bundled = (hashes: Uint8Array): Uint8Array =>
-  TreeTiles.bundle(Array.from({ length: hashes.length / 32 }, (_, n) => hashes.subarray(n * 32, n * 32 + 32)))
+  PublishedTiles.bundle(Array.from({ length: hashes.length / 32 }, (_, n) => hashes.subarray(n * 32, n * 32 + 32)))
 
 /** `GET /checkpoint`, `GET /tile/…`. */
 export const layer = Layer.merge(checkpoint, tile)

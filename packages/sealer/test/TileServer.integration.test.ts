@@ -10,6 +10,7 @@ import * as Tree from "@paylog/transparency/Tree"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { createServer } from "node:http"
+import * as PublishedTiles from "../src/PublishedTiles.ts"
 import * as StoredColumns from "../src/StoredColumns.ts"
 import * as TileServer from "../src/TileServer.ts"
 import { folder, origin, sealAll, sealing, sign } from "./support/sealed.ts"
@@ -52,7 +53,7 @@ layer(server, { excludeTestServices: true })("over HTTP", (it) => {
 
       const wanted = TreeTiles.tilesOf(Tree.rootNodes(size), size)
       const tiles = yield* Effect.forEach(wanted, (at) =>
-        Effect.map(get(TreeTiles.tilePath(at)), ({ bytes }) => ({ ...at, hashes: bytes })),
+        Effect.map(get(PublishedTiles.tilePath(at)), ({ bytes }) => ({ ...at, hashes: bytes })),
       )
       assert.deepStrictEqual(Tree.rootOf(size, TreeTiles.reader(tiles)), checkpoint.root)
 
@@ -60,7 +61,7 @@ layer(server, { excludeTestServices: true })("over HTTP", (it) => {
       const entries: Array<Uint8Array> = []
       for (let index = 0; index * 256 < size; index++) {
         const at = { level: "entries", index, width: Math.min(256, size - index * 256) } as const
-        entries.push(...TreeTiles.unbundle((yield* get(TreeTiles.tilePath(at))).bytes))
+        entries.push(...PublishedTiles.unbundle((yield* get(PublishedTiles.tilePath(at))).bytes))
       }
       assert.deepStrictEqual(
         entries.map(Bytes.toHex),

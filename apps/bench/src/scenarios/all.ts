@@ -4,6 +4,7 @@ import { appends, hardships } from "./append.ts"
 import { followerLatency } from "./followerLatency.ts"
 import { load } from "./load.ts"
 import { messages } from "./messages.ts"
+import { checkOfProof } from "./proof.ts"
 import { read } from "./read.ts"
 import { replay } from "./replay.ts"
 import { sealing } from "./sealing.ts"
@@ -22,6 +23,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   read,
   replay,
   ...verifications,
+  checkOfProof,
   webhooks,
   messages,
   storedEvents,
