@@ -86,7 +86,7 @@ export interface FollowerRunnerOptions {
   readonly lease?: Duration.Input
   /** How often a runner that does not lead tries to. Default: 500 ms. */
   readonly retake?: Duration.Input
-  /** At most so many events a transaction. Default: 1000. */
+  /** At most so many events a transaction. Default: 5000. */
   readonly batch?: number
 }
 
@@ -130,7 +130,7 @@ const make = Effect.fnUntraced(function* (options: FollowerRunnerOptions) {
   const store = yield* EventStore
   const leaseMs = Duration.toMillis(options.lease ?? "3 seconds")
   const retake = Duration.fromInputUnsafe(options.retake ?? "500 millis")
-  const resources = { database, store, leaseMs, batch: options.batch ?? 1000 }
+  const resources = { database, store, leaseMs, batch: options.batch ?? 5000 }
 
   /** By follower: the version that waits here. */
   const waiting = new Map<string, number>()

@@ -4,9 +4,11 @@ import * as Fulfilment from "@paylog/domain/Fulfilment"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import * as Obligations from "@paylog/domain/Obligations"
+import * as Columns from "@paylog/event-store/Columns"
 import { Database } from "@paylog/event-store/Database"
 import type { Apply } from "@paylog/event-store/Follower"
 import type { Projection } from "@paylog/event-store/Projection"
+import { inPortions } from "@paylog/event-store/inPortions"
 import * as Statement from "@paylog/event-store/Statement"
 import * as StreamStates from "@paylog/event-store/StreamStates"
 import { decider } from "./Invoices.ts"
@@ -47,12 +49,15 @@ const findNumberedStatement = Statement.fromFile(new URL("../sql/find-numbered-i
 const writing = (invoices: StreamStates.StreamStates<Invoice.Invoice>): Apply =>
   Effect.fnUntraced(function* (events, sql) {
     const ours = events.filter(({ stream }) => Invoice.idOf(stream) !== undefined)
-    const changed = yield* invoices.after(ours, sql)
-    // No schema on the way: it would check again what was checked when the events were read.
-    if (changed.length > 0) yield* sql.query(upsert, [JSON.stringify(changed.map(written))])
+    yield* inPortions(
+      ours,
+      (portion) => Effect.map(invoices.after(portion, sql), (changed) => columnsOf(changed.map(written))),
+      // No schema on the way: it would check again what was checked when the events were read.
+      (columns) => Effect.asVoid(sql.query(upsert, columns)),
+    )
   })
 
-/** Writes the rows of all invoices that a batch touches, in one statement. */
+/** Writes the rows of all invoices that a batch touches, in one statement a thousand events. */
 export const follower: Projection = {
   name: "invoices",
   version: 3,
@@ -89,8 +94,33 @@ const decode = Schema.decodeUnknownSync(InvoiceRow)
 
 type Times = "issuedAt" | "payBy" | "orderExpiresAt" | "paidAt" | "fulfilledAt"
 
-/** A row for the upsert, as JSON has it: times are milliseconds since 1970, and the position is text. */
-type WrittenRow = Omit<InvoiceRow, "position" | Times> & Record<"position", string> & Record<Times, number | null>
+/** A row for the upsert: times are milliseconds since 1970. */
+type WrittenRow = Omit<InvoiceRow, Times> & Record<Times, number | null>
+
+/** In the order of the statement's parameters. */
+const columnsOf = (rows: ReadonlyArray<WrittenRow>): ReadonlyArray<Uint8Array> => [
+  Columns.texts(rows, ({ invoiceId }) => invoiceId),
+  Columns.texts(rows, ({ customerId }) => customerId),
+  Columns.texts(rows, ({ status }) => status),
+  Columns.texts(rows, ({ title }) => title),
+  Columns.texts(rows, ({ currency }) => currency),
+  Columns.texts(rows, ({ amount }) => amount),
+  Columns.times(rows, ({ issuedAt }) => issuedAt),
+  Columns.times(rows, ({ payBy }) => payBy),
+  Columns.texts(rows, ({ orderId }) => orderId),
+  Columns.texts(rows, ({ orderNumber }) => orderNumber),
+  Columns.texts(rows, ({ payLink }) => payLink),
+  Columns.times(rows, ({ orderExpiresAt }) => orderExpiresAt),
+  Columns.texts(rows, ({ paidCurrency }) => paidCurrency),
+  Columns.texts(rows, ({ gross }) => gross),
+  Columns.texts(rows, ({ fee }) => fee),
+  Columns.texts(rows, ({ net }) => net),
+  Columns.times(rows, ({ paidAt }) => paidAt),
+  Columns.integers(rows, ({ heldPayments }) => heldPayments),
+  Columns.times(rows, ({ fulfilledAt }) => fulfilledAt),
+  Columns.integers(rows, ({ version }) => version),
+  Columns.bigints(rows, ({ position }) => position),
+]
 
 const millis = (time: DateTime.Utc | undefined): number | null =>
   time === undefined ? null : DateTime.toEpochMillis(time)
@@ -123,6 +153,6 @@ const written = ({ state, last: { version, position } }: StreamStates.Changed<In
     heldPayments: Obligations.of(state).filter(({ _tag }) => _tag === "Decide" || _tag === "Explain").length,
     fulfilledAt: millis(Fulfilment.fulfilledOf(state)?.fulfilledAt),
     version,
-    position: position.toString(),
+    position,
   }
 }

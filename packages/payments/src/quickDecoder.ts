@@ -5,6 +5,7 @@
  * The schema's decoder answers for each time, amount and line with an Effect, and builds an issue's path as it goes.
  */
 import * as Money from "@paylog/domain/Money"
+import * as Text from "@paylog/domain/Text"
 import * as Time from "@paylog/domain/Time"
 import type { SchemaAST } from "effect"
 
@@ -16,7 +17,9 @@ type Decode = (value: unknown) => unknown
  * that it takes the longer way. `undefined` instead of a decoder for a schema with parts that are not known here.
  */
 export const quickDecoder = (ast: SchemaAST.AST): Decode | undefined => {
-  if (ast.encoding !== undefined) return transformed.find((known) => isSame(known.schema.ast, ast))?.decode
+  const short = known.find(({ schema }) => isSame(schema.ast, ast))
+  if (short !== undefined) return short.decode
+  if (ast.encoding !== undefined) return undefined
   switch (ast._tag) {
     case "String":
       return leaf(ast, (value) => typeof value === "string")
@@ -39,13 +42,14 @@ export const quickDecoder = (ast: SchemaAST.AST): Decode | undefined => {
   }
 }
 
-/** The schemas whose values are not what JSON has, each with its own way for what is well-formed. */
-const transformed = [
+/** The schemas whose values are not what JSON has, or slow to check, each with its own way for what is well-formed. */
+const known = [
   { schema: Money.Money, decode: Money.ofWritten },
   { schema: Time.Time, decode: Time.ofWritten },
+  { schema: Text.Link, decode: Text.linkOfWritten },
 ]
 
-/** The same transformation to the same values; whether its key may be missing is the object's matter. */
+/** The same checks, and transformation to the same values; whether its key may be missing is the object's matter. */
 const isSame = (known: SchemaAST.AST, ast: SchemaAST.AST): boolean =>
   known._tag === ast._tag &&
   known.checks === ast.checks &&

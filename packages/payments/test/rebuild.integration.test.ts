@@ -57,7 +57,7 @@ const impure: Projection = {
           {
             name: `${name}-now`,
             text: text.replace(
-              /(\n {2}status,\n) {2}title,(?=\n {2}currency,\n {2}amount,\n {2}to_)/,
+              /(\n {2}status,\n) {2}title,(?=\n {2}currency,\n {2}amount::numeric,)/,
               "$1  now()::text,",
             ),
           },

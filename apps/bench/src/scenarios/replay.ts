@@ -88,7 +88,7 @@ const contestants = Effect.gen(function* () {
   })
   const rebuild = Rebuild.run(InvoiceRows.follower)
   return [
-    builder("follower", "catching up from 0, in batches of 1000 events", filled, admin, Effect.orDie(follow)),
+    builder("follower", "catching up from 0, in batches of 5000 events", filled, admin, Effect.orDie(follow)),
     builder(
       "rebuild",
       "the rows built anew beside the live ones, in 2 shards, and put in place",

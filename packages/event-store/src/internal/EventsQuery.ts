@@ -5,7 +5,7 @@
 import type { Connection, Submittable } from "pg"
 import type { Statement, WireRows } from "../Database.ts"
 import type { RecordedEvent } from "../EventStore.ts"
-import { integers, texts } from "./arrays.ts"
+import { epochMs, integers, texts } from "./arrays.ts"
 import { Messages } from "./Messages.ts"
 import { takeRows } from "./rowsApart.ts"
 
@@ -101,9 +101,6 @@ const writeValue = (messages: Messages, value: unknown): void => {
   else if (typeof value[0] === "number") integers(messages, value, Number)
   else texts(messages, value, String)
 }
-
-/** Milliseconds from 1970 to 2000, where Postgres begins to count its microseconds. */
-const epochMs = 946_684_800_000
 
 /** The event of a row: its number of columns, then each column after its length. */
 const eventIn = (row: Buffer, start: number): RecordedEvent => {

@@ -58,6 +58,13 @@ export class Messages {
     this.#at = this.#buffer.writeInt32BE(value, this.#at + 4)
   }
 
+  /** A number of eight bytes after their number. */
+  int64Sized(value: bigint): void {
+    this.#reserve(12)
+    this.#buffer.writeInt32BE(8, this.#at)
+    this.#at = this.#buffer.writeBigInt64BE(value, this.#at + 4)
+  }
+
   /** UTF-8 and a zero. */
   cString(text: string): void {
     this.#utf8(text)
