@@ -30,8 +30,11 @@ export interface Claim {
 /** How many messages may come at once. */
 const burstOf = ({ perSecond }: Pace) => Math.max(1, perSecond / 5)
 
-/** Of these, what answers and receipts find even while goods and news would take all that there is. */
-const keptOf = (pace: Pace) => Math.floor(burstOf(pace) * 0.6)
+/**
+ * Of these, what answers and receipts find even while goods and news would take all that there is. One is left over for when these come
+ * a little late: a pace that nobody uses in time is lost.
+ */
+const keptOf = (pace: Pace) => Math.max(0, Math.min(Math.floor(burstOf(pace) * 0.6), Math.floor(burstOf(pace)) - 2))
 
 const chatWaitMs = ({ perChatPerSecond }: Pace) => 1000 / perChatPerSecond
 
