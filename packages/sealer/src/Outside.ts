@@ -1,6 +1,6 @@
 /** The outside checkpoint and its tiles: reading, publishing, and where the stored tree differs from them. */
 import type { Checkpoint } from "@paylog/transparency/Checkpoint"
-import * as TreeTiles from "@paylog/transparency/Tiles"
+import type * as TreeTiles from "@paylog/transparency/Tiles"
 import { Effect, Option } from "effect"
 import { openCheckpoint } from "./LogKeys.ts"
 import { checkpointPath, OutsideStore } from "./OutsideStore.ts"
