@@ -21,6 +21,8 @@ export const Round = Schema.Struct({
   /** Of each call's latency, in milliseconds; absent where a round is one piece of work. */
   p50Ms: Schema.optionalKey(Schema.Finite),
   p99Ms: Schema.optionalKey(Schema.Finite),
+  /** After each of equal parts, in MiB; absent where memory is not measured. */
+  memoryMib: Schema.optionalKey(Schema.Array(Schema.Finite)),
   /** How long this process collected garbage during the round: noise, and part of the price. */
   garbageMs: Schema.Finite,
 })
@@ -44,7 +46,7 @@ const Budget = Schema.Struct({
 })
 
 export const ComparisonResult = Schema.Struct({
-  figure: Schema.Literals(["rate", "p50", "p99", "time"]),
+  figure: Schema.Literals(["rate", "p50", "p99", "time", "memory", "growth"]),
   of: Schema.String,
   against: Schema.String,
   /** The figure of the one divided by the other's, of each round. */
@@ -55,9 +57,9 @@ export type ComparisonResult = typeof ComparisonResult.Type
 
 /** A figure that has a budget by itself. */
 export const LimitResult = Schema.Struct({
-  figure: Schema.Literals(["p50", "p99"]),
+  figure: Schema.Literals(["p50", "p99", "memory", "growth"]),
   of: Schema.String,
-  ms: Spread,
+  value: Spread,
   budget: Budget,
 })
 export type LimitResult = typeof LimitResult.Type
@@ -111,13 +113,15 @@ export const Report = Schema.Struct({
 })
 export type Report = typeof Report.Type
 
-export const toRound = ({ operations, seconds, latencies = [] }: Measurement, garbageMs: number): Round => {
+export const toRound = (measurement: Measurement, garbageMs: number): Round => {
+  const { operations, seconds, latencies = [], memoryMib } = measurement
   const sorted = latencies.toSorted(ascending)
   return {
     operations,
     seconds,
     rate: operations / seconds,
     ...(sorted.length === 0 ? {} : { p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99) }),
+    ...(memoryMib === undefined ? {} : { memoryMib }),
     garbageMs,
   }
 }
@@ -170,8 +174,8 @@ const toComparison = (
 }
 
 const toLimit = ({ figure, of, budget }: Limit, rounds: ReadonlyArray<Round>): LimitResult => {
-  const ms = spread(rounds.map((round) => figureOf(round, figure)))
-  return { figure, of, ms, budget: { ...budget, reached: reached(figure, ms.median, budget) } }
+  const value = spread(rounds.map((round) => figureOf(round, figure)))
+  return { figure, of, value, budget: { ...budget, reached: reached(figure, value.median, budget) } }
 }
 
 const figureOf = (round: Round | undefined, figure: Figure): number => {
@@ -184,8 +188,17 @@ const figureOf = (round: Round | undefined, figure: Figure): number => {
       return round?.p50Ms ?? Number.NaN
     case "p99":
       return round?.p99Ms ?? Number.NaN
+    case "memory":
+      return Math.max(...(round?.memoryMib ?? [Number.NaN]))
+    case "growth": {
+      const parts = round?.memoryMib ?? []
+      const third = Math.floor(parts.length / 3)
+      return mean(parts.slice(-third)) / mean(parts.slice(-2 * third, -third))
+    }
   }
 }
+
+const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 const reached = (
   figure: Figure,

@@ -17,6 +17,8 @@ export interface Measurement {
   readonly latencies?: ReadonlyArray<number>
   /** How long the process that works collected garbage, where it is not the one that measures. */
   readonly garbageMs?: number
+  /** What the working process held resident, in MiB, after each of equal parts of the work. */
+  readonly memoryMib?: ReadonlyArray<number>
 }
 
 /** A contestant did not do what it answered, so its figures mean nothing, and the run ends. */
@@ -35,8 +37,11 @@ export interface Contestant {
   readonly round: (effort: Effort) => Effect.Effect<Measurement, Unsound>
 }
 
-/** `rate`: operations a second, more is better. `p50`, `p99`: of the latencies; `time`: of an operation; less is better. */
-export type Figure = "rate" | "p50" | "p99" | "time"
+/**
+ * `rate`: operations a second, more is better. `p50`, `p99`: of the latencies; `time`: of an operation; `memory`: the most of its
+ * parts; `growth`: the memory of the last third over that of the middle one, since the first warms up. Less is better.
+ */
+export type Figure = "rate" | "p50" | "p99" | "time" | "memory" | "growth"
 
 /** The figure of `of`, divided by the one of `against` in the same round. */
 export interface Comparison {
@@ -47,9 +52,9 @@ export interface Comparison {
   readonly budget?: { readonly must: number; readonly goal: number }
 }
 
-/** A figure in milliseconds that has a budget by itself, whatever a peer does. */
+/** A figure that has a budget by itself, whatever a peer does: in milliseconds, MiB, or as a ratio. */
 export interface Limit {
-  readonly figure: "p50" | "p99"
+  readonly figure: "p50" | "p99" | "memory" | "growth"
   readonly of: string
   readonly budget: { readonly must: number; readonly goal: number }
 }

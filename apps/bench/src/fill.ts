@@ -9,15 +9,23 @@ const together = 64
 /** So many events a statement, so that neither side holds them all. */
 const atOnce = 250_000
 
-/** Writes `events` events of paid invoices into an empty log, by `fill-log.sql`, and leaves the table as a settled one is. */
-export const fill = (url: Redacted.Redacted, events: number, way: Way = "unkept"): Effect.Effect<void> =>
+/**
+ * Writes `events` events of invoices with such a history (default: paid ones) into an empty log, by `fill-log.sql`, and leaves the
+ * table as a settled one is.
+ */
+export const fill = (
+  url: Redacted.Redacted,
+  events: number,
+  way: Way = "unkept",
+  history: typeof sampleInvoice = sampleInvoice,
+): Effect.Effect<void> =>
   Effect.gen(function* () {
     const client = yield* connect(url)
     const text = sql("fill-log")
     for (let first = 1; first <= events; first += atOnce) {
       const last = Math.min(first + atOnce - 1, events)
-      const types = sampleInvoice.map(({ type }) => type)
-      const data = sampleInvoice.map(({ data }) => data)
+      const types = history.map(({ type }) => type)
+      const data = history.map(({ data }) => data)
       yield* Effect.promise(() => client.query(text, [first, last, together, types, data, ways[way], sampleDelivery]))
     }
     yield* run(client, "vacuum (analyze) paylog.events, paylog.attachments")

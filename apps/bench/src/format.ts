@@ -42,6 +42,9 @@ const contestantCells = ({ name, rate, p50Ms, p99Ms, rounds }: ContestantResult)
     p50Ms === undefined ? "" : `p50 ${show(p50Ms)} ms`,
     p99Ms === undefined ? "" : `p99 ${show(p99Ms)} ms`,
     `gc ${number(garbage / seconds / 10)} %`,
+    ...rounds.flatMap(({ memoryMib }) =>
+      memoryMib === undefined ? [] : [`memory ${memoryMib.map(number).join(", ")} MiB`],
+    ),
   ]
 }
 
@@ -52,12 +55,14 @@ const comparisonCells = ({ figure, of, against, ratio, budget }: ComparisonResul
   ...(budget === undefined ? [] : budgetCells(figure, budget)),
 ]
 
-const limitCells = ({ figure, of, ms, budget }: LimitResult): ReadonlyArray<string> => [
+const limitCells = ({ figure, of, value, budget }: LimitResult): ReadonlyArray<string> => [
   of,
   figure,
-  `${show(ms)} ms`,
+  `${show(value)} ${units[figure]}`,
   ...budgetCells(figure, budget),
 ]
+
+const units = { p50: "ms", p99: "ms", memory: "MiB", growth: "×" } as const
 
 const budgetCells = (figure: Figure, { must, goal, reached }: LimitResult["budget"]): ReadonlyArray<string> => {
   const sign = higherIsBetter(figure) ? "≥" : "≤"

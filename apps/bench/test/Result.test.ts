@@ -84,7 +84,12 @@ describe("a limit", () => {
     [251, "Missed"],
   ] as const)("of 250 ms, or better 100, with a median of %i, is %s", (median, reached) => {
     assert.deepStrictEqual(limited(1, median, 900).limits, [
-      { figure: "p99", of: "ours", ms: { median, least: 1, largest: 900 }, budget: { must: 250, goal: 100, reached } },
+      {
+        figure: "p99",
+        of: "ours",
+        value: { median, least: 1, largest: 900 },
+        budget: { must: 250, goal: 100, reached },
+      },
     ])
   })
 
@@ -93,6 +98,29 @@ describe("a limit", () => {
     const line = "ours  p99  70 [70–70] ms  must ≤ 250  goal ≤ 100  goal reached"
     assert.include(formatScenario(result), line)
     assert.strictEqual(formatBudgets([result]), `\nbudgets\n  race  ${line}`)
+  })
+})
+
+describe("memory", () => {
+  const limited = (figure: "memory" | "growth", ...memoryMib: ReadonlyArray<number>) =>
+    toResult(
+      {
+        name: "race",
+        title: "a race",
+        comparisons: [],
+        limits: [{ of: "ours", figure, budget: { must: 256, goal: 128 } }],
+      },
+      contestants,
+      [[toRound({ operations: 1, seconds: 1, memoryMib }, 0)], []],
+    ).limits[0]
+
+  it("is the most of its parts, held against a budget by itself", () => {
+    assert.strictEqual(limited("memory", 200, 255, 10)?.budget.reached, "Must")
+    assert.strictEqual(limited("memory", 257, 200, 10)?.budget.reached, "Missed")
+  })
+
+  it("has grown by what its last third is over the middle one", () => {
+    assert.strictEqual(limited("growth", 1, 1, 100, 100, 110, 110)?.value.median, 1.1)
   })
 })
 

@@ -13,6 +13,8 @@ export class Wakeups extends Context.Service<
      * while the consumer is busy are merged into one; none is lost.
      */
     readonly changes: Stream.Stream<void>
+    /** The same of due work: it is added far less often than the log grows, and each queue asks the server when it hears of it. */
+    readonly workAdded: Stream.Stream<void>
     /** Tells every reader, also those of other processes where the layer can, that a commit has been made. Never fails. */
     readonly signal: Effect.Effect<void>
   }
@@ -38,8 +40,10 @@ export const layerPolling = (pollEvery: Duration.Input = "1 second"): Layer.Laye
     Wakeups,
     Effect.gen(function* () {
       const pubsub = yield* PubSub.sliding<void>(1)
+      const changes = withPolling(pubsub, pollEvery)
       return Wakeups.of({
-        changes: withPolling(pubsub, pollEvery),
+        changes,
+        workAdded: changes,
         signal: Effect.asVoid(PubSub.publish(pubsub, undefined)),
       })
     }),
@@ -57,14 +61,19 @@ export const layerListen = (url: Redacted.Redacted, pollEvery: Duration.Input = 
     Effect.gen(function* () {
       const heard = yield* Queue.sliding<void>(1)
       const unsent = yield* Queue.sliding<void>(1)
+      const heardOfWork = yield* Queue.sliding<void>(1)
       const pubsub = yield* PubSub.sliding<void>(1)
-      yield* Queue.take(heard).pipe(
-        Effect.andThen(PubSub.publish(pubsub, undefined)),
-        Effect.andThen(Effect.sleep(burst)),
-        Effect.forever,
-        Effect.forkScoped,
-      )
-      yield* connect(url, heard).pipe(
+      const ofWork = yield* PubSub.sliding<void>(1)
+      const passOn = (from: Queue.Dequeue<void>, to: PubSub.PubSub<void>) =>
+        Queue.take(from).pipe(
+          Effect.andThen(PubSub.publish(to, undefined)),
+          Effect.andThen(Effect.sleep(burst)),
+          Effect.forever,
+          Effect.forkScoped,
+        )
+      yield* passOn(heard, pubsub)
+      yield* passOn(heardOfWork, ofWork)
+      yield* connect(url, { log: heard, work: heardOfWork }).pipe(
         untilReachable("Wake-ups by polling alone"),
         Effect.flatMap(({ client, lost }) =>
           Effect.raceFirst(lost, Effect.raceFirst(probe(client), send(client, unsent))),
@@ -77,6 +86,7 @@ export const layerListen = (url: Redacted.Redacted, pollEvery: Duration.Input = 
       )
       return Wakeups.of({
         changes: withPolling(pubsub, pollEvery),
+        workAdded: withPolling(ofWork, pollEvery),
         signal: Effect.andThen(Queue.offer(heard, undefined), Effect.asVoid(Queue.offer(unsent, undefined))),
       })
     }),
@@ -85,14 +95,20 @@ export const layerListen = (url: Redacted.Redacted, pollEvery: Duration.Input = 
 const burst = "10 millis"
 
 /** A connection that listens, and how to learn that it is lost. */
-const connect = (url: Redacted.Redacted, heard: Queue.Enqueue<void>) =>
+const connect = (
+  url: Redacted.Redacted,
+  heard: { readonly log: Queue.Enqueue<void>; readonly work: Queue.Enqueue<void> },
+) =>
   Effect.acquireRelease(
     ask(async () => {
       const lost = Deferred.makeUnsafe<never, StoreUnavailable>()
       const client = new Client({ ...clientConfig({ url, timeouts: { answer: 2000 } }), application_name: listener })
       client.on("error", (cause) => Deferred.doneUnsafe(lost, Exit.fail(notConnected(cause))))
       client.on("end", () => Deferred.doneUnsafe(lost, Exit.fail(notConnected("ended"))))
-      client.on("notification", () => Queue.offerUnsafe(heard, undefined))
+      // As `sql/work/add.sql` sends it; of the log, and of everything else, the payload is empty.
+      client.on("notification", ({ payload }) =>
+        Queue.offerUnsafe(payload === "work" ? heard.work : heard.log, undefined),
+      )
       try {
         await client.connect()
         await client.query("listen paylog")
@@ -101,7 +117,8 @@ const connect = (url: Redacted.Redacted, heard: Queue.Enqueue<void>) =>
         throw cause
       }
       // What was committed while nobody listened.
-      Queue.offerUnsafe(heard, undefined)
+      Queue.offerUnsafe(heard.log, undefined)
+      Queue.offerUnsafe(heard.work, undefined)
       return { client, lost: Deferred.await(lost) }
     }),
     ({ client }) => Effect.sync(() => end(client)),

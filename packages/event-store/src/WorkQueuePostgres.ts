@@ -38,7 +38,7 @@ export const layer: Layer.Layer<WorkQueue, never, Database | Wakeups> = Layer.ef
       complete: (item) => settle(complete, item, []),
       retryAt: (item, dueAtMs, reason) => settle(retryAt, item, [dueAtMs, reason]),
       awaitDue: (queue, atMost) =>
-        wakeups.changes.pipe(
+        wakeups.workAdded.pipe(
           Stream.mapEffect(() => untilNextDue(queue)),
           Stream.switchMap((ms) => Stream.fromEffect(Effect.sleep(Math.max(10, ms)))),
           Stream.runHead,

@@ -10,10 +10,35 @@ it.live("tells each reader of every process of a signal", () =>
       const here = yield* listening("1 hour")
       const there = yield* listening("1 hour")
       yield* eventually(listeners, (pids) => pids.length === 2)
-      const counts = yield* Effect.all([count(here), count(here), count(there), count(there)])
+      const counts = yield* Effect.all([
+        count(here.changes),
+        count(here.changes),
+        count(there.changes),
+        count(there.changes),
+      ])
       const before = yield* settled(now(counts))
       yield* here.signal
       yield* eventually(now(counts), (after) => after.every((n, index) => n > (before[index] ?? 0)))
+    }),
+  ),
+)
+
+it.live("tells of added work apart, so that no queue is asked because the log grows", () =>
+  test(
+    Effect.gen(function* () {
+      const here = yield* listening("1 hour")
+      yield* eventually(listeners, (pids) => pids.length === 1)
+      const log = yield* count(here.changes)
+      const work = yield* count(here.workAdded)
+      const [, before = 0] = yield* settled(now([log, work]))
+      yield* here.signal
+      yield* eventually(now([log]), ([n = 0]) => n > 1)
+      assert.strictEqual((yield* settled(now([work])))[0], before)
+      const [grown = 0] = yield* now([log])
+      const { query } = yield* Database
+      yield* query({ name: "test-add-work", text: "select pg_notify('paylog', 'work')" })
+      yield* eventually(now([work]), ([n = 0]) => n > before)
+      assert.strictEqual((yield* settled(now([log])))[0], grown)
     }),
   ),
 )
@@ -24,7 +49,7 @@ it.live("merges a thousand signals into few, for readers that are busy and for t
       const here = yield* listening("1 hour")
       const there = yield* listening("1 hour")
       yield* eventually(listeners, (pids) => pids.length === 2)
-      const counts = yield* Effect.all([count(here), count(there), count(there, "300 millis")])
+      const counts = yield* Effect.all([count(here.changes), count(there.changes), count(there.changes, "300 millis")])
       const before = yield* settled(now(counts))
       const [elapsed] = yield* Effect.timed(
         Effect.repeat(Effect.andThen(here.signal, Effect.sleep("1 millis")), { times: 1000 }),
@@ -46,8 +71,8 @@ it.live("is covered by polling while its connection is dead, and comes back", ()
     Effect.gen(function* () {
       const here = yield* listening("100 millis")
       const there = yield* listening("1 hour")
-      const polled = yield* count(here)
-      const told = yield* count(there)
+      const polled = yield* count(here.changes)
+      const told = yield* count(there.changes)
       const killed = yield* eventually(listeners, (pids) => pids.length === 2)
       const { query } = yield* Database
       yield* query({ name: "test-terminate", text: "select pg_terminate_backend(unnest($1::int[]))" }, [killed])
@@ -66,7 +91,7 @@ it.live("never fails, and polls, when the server cannot be reached", () =>
     Effect.gen(function* () {
       const nowhere = Redacted.make("postgres://nobody:nothing@127.0.0.1:1/none")
       const wakeups = yield* Effect.map(Layer.build(layerListen(nowhere, "50 millis")), Context.get(Wakeups))
-      const counts = [yield* count(wakeups)]
+      const counts = [yield* count(wakeups.changes)]
       yield* wakeups.signal
       yield* eventually(now(counts), ([n]) => (n ?? 0) > 3)
     }),
@@ -84,9 +109,9 @@ interface Count {
 }
 
 /** Counts what a reader is told; a busy one takes `busy` for each. */
-const count = Effect.fnUntraced(function* (wakeups: Wakeups["Service"], busy: Duration.Input = 0) {
+const count = Effect.fnUntraced(function* (signals: Stream.Stream<void>, busy: Duration.Input = 0) {
   const counted: Count = { n: 0 }
-  yield* wakeups.changes.pipe(
+  yield* signals.pipe(
     Stream.runForEach(() =>
       Effect.suspend(() => {
         counted.n++

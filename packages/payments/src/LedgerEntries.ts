@@ -86,15 +86,34 @@ const pageOf = <State>(book: Book<State>, remembered: number): Page => {
   const states = StreamStates.make(book.fold, { remembered })
   return Effect.fnUntraced(function* (events, sql) {
     const ours = events.filter(({ stream }) => book.has(stream))
-    return (yield* states.steps(ours, sql)).map((step) => post(book, step))
+    const standing = standingIn(book)
+    return (yield* states.steps(ours, sql)).map(({ event, before, after }) =>
+      post(event, standing(before), standing(after)),
+    )
   })
 }
 
+/** What a book says of one state. */
+interface Standing {
+  readonly balances: ReadonlyArray<Ledger.Posting>
+  readonly alarms: ReadonlyArray<Ledger.Alarm>
+}
+
+/** Asked once of each state of a page: what is after one event is before the next. */
+const standingIn = <State>({ balances, alarms }: Book<State>) => {
+  const known = new Map<State, Standing>()
+  return (state: State): Standing => {
+    const standing = known.get(state) ?? { balances: balances(state), alarms: alarms(state) }
+    known.set(state, standing)
+    return standing
+  }
+}
+
 /** As the statements take them: positions and amounts are text. */
-const post = <State>(book: Book<State>, { event, before, after }: StreamStates.Step<State>): Posted => {
+const post = (event: RecordedEvent, before: Standing, after: Standing): Posted => {
   const { stream, type: what } = event
   const position = event.position.toString()
-  const entries = Ledger.difference(book.balances(before), book.balances(after)).map(({ account, amount }, index) => ({
+  const entries = Ledger.difference(before.balances, after.balances).map(({ account, amount }, index) => ({
     position,
     line: index + 1,
     stream,
@@ -103,7 +122,7 @@ const post = <State>(book: Book<State>, { event, before, after }: StreamStates.S
     currency: amount.currency,
     amount: Money.format(amount),
   }))
-  const [raisedBefore, raised] = [book.alarms(before), book.alarms(after)]
+  const [raisedBefore, raised] = [before.alarms, after.alarms]
   const changes = [
     ...raised.filter((alarm) => !isAmong(raisedBefore, alarm)).map((alarm) => ({ alarm, change: 1 })),
     ...raisedBefore.filter((alarm) => !isAmong(raised, alarm)).map((alarm) => ({ alarm, change: -1 })),
@@ -135,7 +154,7 @@ export const followerOf = (books: {
     version: 1,
     tables: ["payments.ledger_entries", "payments.ledger_alarms"],
     apply: remembering(0),
-    begin: () => remembering(10_000),
+    begin: () => remembering(2_000),
   }
 }
 

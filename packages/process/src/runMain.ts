@@ -38,8 +38,10 @@ const logs = Layer.unwrap(
   Effect.gen(function* () {
     const level = yield* Config.LogLevel("LOG_LEVEL").pipe(Config.withDefault("Info"))
     return Layer.mergeAll(
-      Logger.layer([Logger.withConsoleError(Logger.formatJson), Logger.tracerLogger]),
+      Logger.layer([Logger.withConsoleError(Logger.formatJson)]),
       Layer.succeed(References.MinimumLogLevel, level),
+      // Nobody listens to spans: each would be built, and its place in the code looked up, for nothing.
+      Layer.succeed(References.TracerEnabled, false),
     )
   }),
 )

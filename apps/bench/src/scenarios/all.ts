@@ -11,6 +11,7 @@ import { sealing } from "./sealing.ts"
 import { storedEvents } from "./storedEvents.ts"
 import { twoProcesses } from "./twoProcesses.ts"
 import { verifications } from "./verify.ts"
+import { webhookMemory } from "./webhookMemory.ts"
 import { webhooks } from "./webhooks.ts"
 
 export const scenarios: ReadonlyArray<Scenario> = [
@@ -25,6 +26,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...verifications,
   checkOfProof,
   webhooks,
+  webhookMemory,
   messages,
   storedEvents,
 ]

@@ -17,9 +17,9 @@ import { telegram, token } from "../messages/telegram.ts"
 import * as Paylog from "../peers/paylog.ts"
 import { connect, run, sql } from "../postgres.ts"
 import { type Contestant, type Effort, type Scenario, Unsound } from "../Scenario.ts"
-import { path, secret } from "../webhooks/deliveries.ts"
+import { ingesterSettings } from "../webhooks/deliveries.ts"
 import { issueTo } from "../webhooks/invoices.ts"
-import { start } from "../webhooks/serverProcess.ts"
+import { start, startIngester } from "../webhooks/serverProcess.ts"
 import { settled, untilNothing } from "../webhooks/settled.ts"
 
 const chats = 100
@@ -30,7 +30,6 @@ const payments = 100
 /** What 50 a second need until all is sent, thrice. */
 const patience = Duration.minutes(2)
 
-const ingester = new URL("../../../ingester/src/main.ts", import.meta.url)
 const bot = new URL("../../../bot/src/main.ts", import.meta.url)
 const catalog = fileURLToPath(new URL("../messages/catalog.json", import.meta.url))
 
@@ -41,18 +40,7 @@ const contestants = Effect.gen(function* () {
   yield* run(admin, sql("deliver-nothing"))
   const services = yield* Paylog.services(url)
   const { addUser, calls, ended, root } = yield* telegram
-  const server = yield* start(ingester, {
-    DATABASE_URL: Redacted.value(url),
-    WALLETPAY_API_KEY: secret,
-    WALLETPAY_WEBHOOK_PATH: path,
-    // Nobody is there: no order has to be opened, and none is asked after.
-    WALLETPAY_BASE_URL: "http://127.0.0.1:9",
-    POLL_FIRST: "1 hour",
-    POLL_AT_MOST: "1 hour",
-    SWEEP_EVERY: "1 hour",
-    HOST: "127.0.0.1",
-    PORT: "0",
-  })
+  const server = yield* startIngester(ingesterSettings(Redacted.value(url)))
   const seller = yield* start(
     bot,
     {

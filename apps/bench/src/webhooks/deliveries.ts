@@ -6,6 +6,20 @@ import { Redacted } from "effect"
 export const secret = "a-store-key-that-only-this-bench-has"
 export const path = "/hooks/wallet"
 
+/** The environment of an ingester that takes them. Nobody is there: no order has to be opened, and none is asked after. */
+export const ingesterSettings = (databaseUrl: string) => ({
+  DATABASE_URL: databaseUrl,
+  WALLETPAY_API_KEY: secret,
+  WALLETPAY_WEBHOOK_PATH: path,
+  WALLETPAY_BASE_URL: "http://127.0.0.1:9",
+  POLL_FIRST: "1 hour",
+  POLL_AT_MOST: "1 hour",
+  SWEEP_EVERY: "1 hour",
+  HOST: "127.0.0.1",
+  PORT: "0",
+  LOG_LEVEL: "Info",
+})
+
 /** One that pays the invoice, as bytes on the wire. `id` makes event and time its own. */
 export const delivery = (invoiceId: string, id: number): Buffer => {
   const at = "2026-01-01T12:10:00.000Z"

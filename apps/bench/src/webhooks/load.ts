@@ -16,12 +16,16 @@ export interface Answers {
 /** Gives the next request; ends the round when there is none. */
 type Next = () => Buffer | undefined
 
-/** Each connection sends its next request when the last one is answered, for so many seconds. */
+/**
+ * Each connection sends its next request when the last one is answered, for so many seconds. `patient`: what is answered with
+ * 503 is sent again, as the provider does.
+ */
 export const closedLoop = (
   port: number,
   connections: number,
   next: Next,
   seconds: number,
+  patient = false,
 ): Effect.Effect<Answers, Unsound> =>
   withConnections(port, connections, seconds, async (all) => {
     const latencies: Array<number> = []
@@ -34,7 +38,7 @@ export const closedLoop = (
           const sent = performance.now()
           const request = sent < end ? next() : undefined
           if (request === undefined) return
-          const status = await connection.send(request)
+          const status = await (patient ? untilTaken(connection, request) : connection.send(request))
           latencies.push(performance.now() - sent)
           if (status !== 200) wrong ??= status
         }
@@ -93,6 +97,14 @@ export const openLoop = (
   })
 
 /** A lost connection, or an answer that does not come, is said: there is no result then. */
+const untilTaken = async (connection: Connection, request: Buffer): Promise<number> => {
+  for (;;) {
+    const status = await connection.send(request)
+    if (status !== 503) return status
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+}
+
 const withConnections = (
   port: number,
   count: number,

@@ -1,7 +1,8 @@
 /** A program under test, in a process of its own. When it does not start, or ends, what it said last is the reason. */
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Unsound } from "../Scenario.ts"
 
@@ -18,14 +19,32 @@ const patienceMs = 60_000
 /** What a server says when it listens, with its port. */
 const listening = /Listening on http:\/\/127\.0\.0\.1:(\d+)/
 
-/** Starts a program, which is ready once it has said `ready`, whose first group is its port if it has one; ended with the scope. */
-export const start = Effect.fnUntraced(function* (entry: URL, env: Record<string, string>, ready: RegExp = listening) {
+const root = new URL("../../../../", import.meta.url)
+const Manifest = Schema.fromJsonString(Schema.Struct({ scripts: Schema.Struct({ ingester: Schema.String }) }))
+
+/** The ingester, started as the workspace's script `ingester` does: with its limits of memory. */
+export const startIngester = (env: Record<string, string>) => {
+  const { scripts } = Schema.decodeSync(Manifest)(readFileSync(new URL("package.json", root), "utf8"))
+  const [, ...words] = scripts.ingester.split(" ")
+  return start(new URL(words.at(-1) ?? "", root), env, listening, words.slice(0, -1))
+}
+
+/**
+ * Starts a program, which is ready once it has said `ready`, whose first group is its port if it has one; ended with the scope.
+ * `execArgv` is for Node.
+ */
+export const start = Effect.fnUntraced(function* (
+  entry: URL,
+  env: Record<string, string>,
+  ready: RegExp = listening,
+  execArgv: ReadonlyArray<string> = [],
+) {
   const file = fileURLToPath(entry)
   const contestant = file.split("/").slice(-3).join("/")
   const output = { text: "" }
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, [file], { env, stdio: ["ignore", "pipe", "pipe"] })
+      const child = spawn(process.execPath, [...execArgv, file], { env, stdio: ["ignore", "pipe", "pipe"] })
       for (const stream of [child.stdout, child.stderr])
         stream.setEncoding("utf8").on("data", (chunk: string) => (output.text = (output.text + chunk).slice(-20_000)))
       return child

@@ -188,7 +188,7 @@ export const make = Effect.fnUntraced(function* ({ dice, tally, weather, onAppen
 
     return Context.make(EventStore, store).pipe(
       Context.add(Database, database),
-      Context.add(Wakeups, Wakeups.of({ changes, signal: Effect.void })),
+      Context.add(Wakeups, Wakeups.of({ changes, workAdded: changes, signal: Effect.void })),
     )
   })
 

@@ -13,6 +13,6 @@ with added as (
       renewed = true
   returning key
 )
-select pg_notify('paylog', '')
+select pg_notify('paylog', 'work')
 from added
 limit 1

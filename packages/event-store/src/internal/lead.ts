@@ -22,6 +22,10 @@ export interface Lease {
   readonly position: bigint
 }
 
+/** When so many events come at a time, more are let come: a transaction of many costs little more than one of few. */
+const crowd = 32
+const gather = "50 millis"
+
 /** Fails when the leader must take the lease anew; never ends otherwise. */
 export const lead = <E, R>(
   follower: Follower<E, R>,
@@ -63,7 +67,9 @@ export const lead = <E, R>(
         const events = yield* read(position)
         if (!Arr.isReadonlyArrayNonEmpty(events)) return
         yield* applyOrPark(events, Arr.lastNonEmpty(events).position)
-        if (events.length < batch) return
+        if (events.length >= batch) continue
+        if (events.length >= crowd) yield* Effect.sleep(gather)
+        return
       }
     })
 

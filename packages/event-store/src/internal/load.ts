@@ -7,7 +7,7 @@ import { type Recent, recent } from "./recent.ts"
 export type ReadFrom = (stream: string, from: number) => Effect.Effect<ReadonlyArray<RecordedEvent>, StoreUnavailable>
 
 /** How many streams' states are kept for each fold: those that were loaded last. */
-const remembered = 5000
+const remembered = 2000
 
 /**
  * A cached state is never believed by itself: the read begins at the event that it was folded up to, and when another one
