@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import * as Money from "@paylog/domain/Money"
+import { sabotaged } from "@paylog/event-store/conformance/sabotaged"
 import { Database } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
@@ -299,6 +300,26 @@ layer(world(), { excludeTestServices: true })("sending", (it) => {
       assert.strictEqual(yield* ada.ask({ text: "🕑 Change the time" }), "")
       assert.strictEqual(yield* answers, before + 2)
       assert.isFalse((yield* emulator.transcript()).some(({ early }) => early === true))
+    }),
+  )
+
+  it.effect("marks a message after it was sent, so that none is lost; marked before, one is", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const arrives = Effect.fnUntraced(function* (starting: ReturnType<typeof startBot>) {
+        const ada = yield* person()
+        yield* starting
+        yield* emulator.armFault({ kind: "Reset", method: "sendMessage", chat: ada.id })
+        yield* ada.send("/help")
+        const handled = `select count(*) from bot.updates where chat_id = ${ada.id} and handled_at is not null`
+        yield* eventually(() => Effect.map(count(handled), (n) => n === 1))
+        yield* nothingLeft
+        return (yield* ada.chat).messages.some(({ text }) => text.startsWith("How it works"))
+      }, Effect.scoped)
+      assert.isTrue(yield* arrives(startBot()))
+      const before = sabotaged("set sends = sends + 1", "set shown = revision, sends = sends + 1")
+      assert.isFalse(yield* arrives(Effect.provide(startBot(), before.layer)))
+      assert.isTrue(before.wasRun())
     }),
   )
 
