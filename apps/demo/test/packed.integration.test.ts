@@ -44,9 +44,8 @@ const installed = Effect.gen(function* () {
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true })),
   )
   yield* run(workspace, tool("tsc"), ["-b", ...published.map((one) => one.folder)])
-  yield* Effect.forEach(published, (one) =>
-    run(join(workspace, one.folder), "npx", ["-y", "pnpm", "pack", "--pack-destination", folder]),
-  )
+  const these = published.flatMap(({ name }) => ["--filter", name])
+  yield* run(workspace, "npx", ["-y", "pnpm", ...these, "pack", "--pack-destination", folder])
   const packs = globSync("*.tgz", { cwd: folder })
   assert.strictEqual(packs.length, published.length)
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }))
