@@ -7,6 +7,7 @@ import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as Customers from "@paylog/payments/Customers"
 import * as Ids from "@paylog/payments/Ids"
 import * as Invoices from "@paylog/payments/Invoices"
+import { request } from "@paylog/payments/Samples"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { ConfigProvider, DateTime, Duration, Effect, Redacted } from "effect"
 import * as Catalog from "../src/Catalog.ts"
@@ -215,20 +216,7 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       const ada = yield* person()
       const invoiceId = yield* ada.buy("House blend")
       const { message_id: messageId } = yield* ada.message("Preparing your invoice")
-      yield* Invoices.command(
-        invoiceId,
-        "request-order",
-        {
-          _tag: "RequestOrder",
-          provider: "wallet-pay",
-          externalId: invoiceId,
-          description: "coffee",
-          timeoutSeconds: 1790,
-          repeatUntil: yield* DateTime.now,
-          at: yield* DateTime.now,
-        },
-        about,
-      )
+      yield* Invoices.command(invoiceId, "request-order", request(invoiceId, yield* DateTime.now), about)
       const cancel = { data: encode({ _tag: "Cancel", invoiceId }), messageId, forged: true }
       assert.include(yield* ada.ask(cancel), "try again in a moment")
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Requested")

@@ -44,6 +44,14 @@ const types = (invoiceId: InvoiceId) =>
     ),
   )
 
+/** Somebody who has an invoice for it, and can pay. */
+const ordered = Effect.fnUntraced(function* (product: string) {
+  const ada = yield* person()
+  const invoiceId = yield* ada.buy(product)
+  yield* openOrder(invoiceId)
+  return { ada, invoiceId }
+})
+
 const ended = (invoiceId: InvoiceId) => eventually(() => Effect.map(types(invoiceId), (all) => all.length > 0))
 
 const messages = (invoiceId: InvoiceId) =>
@@ -53,9 +61,7 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
   it.effect("gets what was bought in a message of its own, and the invoice says that it was delivered", () =>
     Effect.gen(function* () {
       yield* started
-      const ada = yield* person()
-      const invoiceId = yield* ada.buy("House blend")
-      yield* openOrder(invoiceId)
+      const { ada, invoiceId } = yield* ordered("House blend")
       const payable = yield* ada.message("Your invoice")
       assert.strictEqual(yield* messages(invoiceId), 0)
       yield* pay(invoiceId)
@@ -90,9 +96,7 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
     Effect.gen(function* () {
       yield* started
       const { staffId: by } = yield* Staff.add({ name: "Ann", login: undefined })
-      const ada = yield* person()
-      const invoiceId = yield* ada.buy("House blend")
-      yield* openOrder(invoiceId)
+      const { ada, invoiceId } = yield* ordered("House blend")
       yield* pay(invoiceId, { orderAmount: Money.of("USD", 1249n) })
       yield* ada.message("We have your money")
       assert.strictEqual(yield* messages(invoiceId), 0)
@@ -106,9 +110,7 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
     Effect.gen(function* () {
       yield* started
       const { staffId: by } = yield* Staff.add({ name: "Ann", login: undefined })
-      const ada = yield* person()
-      const invoiceId = yield* ada.buy("Ethiopia")
-      yield* openOrder(invoiceId)
+      const { ada, invoiceId } = yield* ordered("Ethiopia")
       yield* pay(invoiceId, { orderAmount: Money.of("USD", 1600n) })
       yield* ada.message("Paid. Thank you!", "a person sees to it")
       assert.deepStrictEqual(yield* types(invoiceId), ["FulfilmentFailed"])
@@ -120,9 +122,7 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
   it.effect("is delivered to once Telegram has taken the message, and not before", () =>
     Effect.gen(function* () {
       yield* started
-      const ada = yield* person()
-      const invoiceId = yield* ada.buy("House blend")
-      yield* openOrder(invoiceId)
+      const { ada, invoiceId } = yield* ordered("House blend")
       yield* ada.message("Your invoice")
       const { armFault, clearFaults, waitForCalls } = yield* Emulator
       yield* armFault({ kind: "ServerError", status: 500, method: "sendMessage", chat: ada.id, times: "always" })
@@ -145,9 +145,7 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
   it.effect("gets it when they unblock the bot; until then a person knows, and it is not called delivered", () =>
     Effect.gen(function* () {
       yield* started
-      const ada = yield* person()
-      const invoiceId = yield* ada.buy("House blend")
-      yield* openOrder(invoiceId)
+      const { ada, invoiceId } = yield* ordered("House blend")
       yield* ada.message("Your invoice")
       yield* ada.setBlocked(true)
       yield* pay(invoiceId)
@@ -167,9 +165,7 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
     Effect.gen(function* () {
       yield* started
       const { staffId: by } = yield* Staff.add({ name: "Ann", login: undefined })
-      const ada = yield* person()
-      const invoiceId = yield* ada.buy("House blend")
-      yield* openOrder(invoiceId)
+      const { ada, invoiceId } = yield* ordered("House blend")
       yield* ada.message("Your invoice")
       yield* ada.setBlocked(true)
       yield* pay(invoiceId)
@@ -198,9 +194,7 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
     Effect.gen(function* () {
       yield* started
       const { staffId: by } = yield* Staff.add({ name: "Ann", login: undefined })
-      const ada = yield* person()
-      const invoiceId = yield* ada.buy("House blend")
-      yield* openOrder(invoiceId)
+      const { ada, invoiceId } = yield* ordered("House blend")
       yield* ada.message("Your invoice")
       const { query } = yield* Database
       // Set aside before it is sent, as a refusal of Telegram's does.
@@ -223,9 +217,7 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
   it.effect("gets it once, however often it is delivered under the same key, and by however many", () =>
     Effect.gen(function* () {
       yield* started
-      const ada = yield* person()
-      const invoiceId = yield* ada.buy("House blend")
-      yield* openOrder(invoiceId)
+      const { ada, invoiceId } = yield* ordered("House blend")
       yield* pay(invoiceId)
       yield* ada.message("Here is what you have paid for")
       yield* ended(invoiceId)

@@ -1,11 +1,10 @@
 import { assert, layer } from "@effect/vitest"
-import { CustomerId } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import type { Payment } from "@paylog/domain/PaymentProvider"
 import { Database } from "@paylog/event-store/Database"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
-import * as Invoices from "@paylog/payments/Invoices"
+import { requested } from "@paylog/payments/Samples"
 import * as LedgerEntries from "@paylog/payments/LedgerEntries"
 import type { About } from "@paylog/payments/Metadata"
 import { observe } from "@paylog/payments/Observe"
@@ -23,25 +22,7 @@ const ton = (minor: bigint) => Money.of("TON", minor)
 /** An invoice of 12.50 USD that is paid with 7 TON, or with what is said. */
 const paid = Effect.fnUntraced(function* (orderId: string, other: Partial<Payment> = {}) {
   const now = yield* DateTime.now
-  const invoiceId = yield* Invoices.issue(
-    {
-      customerId: CustomerId.make("cus_00000000000000000001"),
-      lines: [{ title: "Tea", quantity: 1, unitPrice: usd(1250n) }],
-      payBy: DateTime.add(now, { minutes: 30 }),
-      policy: { tolerance: usd(0n), late: "Hold", graceSeconds: 60 },
-    },
-    about,
-  )
-  const request = {
-    _tag: "RequestOrder",
-    provider: "wallet-pay",
-    externalId: invoiceId,
-    description: "Green tea",
-    timeoutSeconds: 1800,
-    repeatUntil: now,
-    at: now,
-  } as const
-  yield* Invoices.command(invoiceId, "request-order", request, about)
+  const invoiceId = yield* requested()
   const payment: Payment = {
     provider: "wallet-pay",
     orderId,

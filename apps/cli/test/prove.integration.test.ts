@@ -10,6 +10,7 @@ import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
 import * as Invoices from "@paylog/payments/Invoices"
+import { request } from "@paylog/payments/Samples"
 import type { About } from "@paylog/payments/Metadata"
 import { migrations } from "@paylog/payments/migrations"
 import * as SealerTables from "@paylog/sealer/migrations"
@@ -68,16 +69,7 @@ const issued = Effect.gen(function* () {
 
 const requested = Effect.fnUntraced(function* (invoiceId: Effect.Success<typeof issued>) {
   const now = yield* DateTime.now
-  const request = {
-    _tag: "RequestOrder",
-    provider: "wallet-pay",
-    externalId: invoiceId,
-    description: "Green tea",
-    timeoutSeconds: 1800,
-    repeatUntil: now,
-    at: now,
-  } as const
-  yield* Invoices.command(invoiceId, "request-order", request, about)
+  yield* Invoices.command(invoiceId, "request-order", request(invoiceId, now), about)
 })
 
 /** Seals all there is, and signs it. */

@@ -1,46 +1,14 @@
 import { assert, layer } from "@effect/vitest"
-import { CustomerId, type InvoiceId } from "@paylog/domain/Invoice"
-import * as Money from "@paylog/domain/Money"
+import type { InvoiceId } from "@paylog/domain/Invoice"
 import { EventStore } from "@paylog/event-store/EventStore"
 import * as Invoices from "@paylog/payments/Invoices"
-import type { About } from "@paylog/payments/Metadata"
+import { about, requested } from "@paylog/payments/Samples"
 import { observe } from "@paylog/payments/Observe"
 import { Array, DateTime, Effect } from "effect"
 import { randomUUID } from "node:crypto"
 import { connect } from "node:net"
 import { type Answer, type Delivery, orderPaid, post, signatureOf, signed } from "./support/delivery.ts"
 import { Ingester, startIngester } from "./support/process.ts"
-
-const about: About = { actor: { kind: "Staff", id: "test" }, source: "Manual", correlationId: "test" }
-
-/** An invoice of 12.50 USD, open at the provider for half an hour. */
-const awaiting = Effect.gen(function* () {
-  const now = yield* DateTime.now
-  const invoiceId = yield* Invoices.issue(
-    {
-      customerId: CustomerId.make("cus_00000000000000000000"),
-      lines: [{ title: "Green tea", quantity: 2, unitPrice: Money.of("USD", 625n) }],
-      payBy: DateTime.add(now, { minutes: 30 }),
-      policy: { tolerance: Money.of("USD", 0n), late: "Hold", graceSeconds: 60 },
-    },
-    about,
-  )
-  yield* Invoices.command(
-    invoiceId,
-    "request-order",
-    {
-      _tag: "RequestOrder",
-      provider: "wallet-pay",
-      externalId: invoiceId,
-      description: "Green tea",
-      timeoutSeconds: 1800,
-      repeatUntil: DateTime.add(now, { seconds: 120 }),
-      at: now,
-    },
-    about,
-  )
-  return invoiceId
-})
 
 let orders = 10030467668508673n
 /** An order id of its own, beyond 2^53. */
@@ -85,7 +53,7 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
   it.effect("records a payment before it answers 200, and once however often it is told", () =>
     Effect.gen(function* () {
       const { port } = yield* Ingester
-      const invoiceId = yield* awaiting
+      const invoiceId = yield* requested()
       const body = `[${orderPaid({ eventId: orderId(), orderId: orderId(), externalId: invoiceId })}]`
       const answer = yield* send(signed(body), port)
       assert.deepInclude(answer, { status: 200, body: `{"code":"recorded","outcomes":["Applied"]}` })
@@ -99,7 +67,7 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
   it.effect("refuses whatever was changed after signing, and writes nothing", () =>
     Effect.gen(function* () {
       const { port } = yield* Ingester
-      const invoiceId = yield* awaiting
+      const invoiceId = yield* requested()
       const good = signed(`[${orderPaid({ eventId: "1", orderId: orderId(), externalId: invoiceId })}]`)
       const timestamp = valueOf(good, "WalletPay-Timestamp")
       const signature = valueOf(good, "WalletPay-Signature")
@@ -190,7 +158,7 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
   it.effect("takes another content type when the signature holds", () =>
     Effect.gen(function* () {
       const { port } = yield* Ingester
-      const invoiceId = yield* awaiting
+      const invoiceId = yield* requested()
       const delivery = signed(`[${orderPaid({ eventId: "7", orderId: orderId(), externalId: invoiceId })}]`)
       assert.strictEqual((yield* send(withHeader(delivery, "Content-Type", "text/plain"), port)).status, 200)
       assert.strictEqual(yield* statusOf(invoiceId), "Paid")
@@ -260,7 +228,7 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
   it.effect("handles each message of an array once, and answers one 200", () =>
     Effect.gen(function* () {
       const { port } = yield* Ingester
-      const [known, fresh] = [yield* awaiting, yield* awaiting]
+      const [known, fresh] = [yield* requested(), yield* requested()]
       const first = orderPaid({ eventId: "21", orderId: orderId(), externalId: known })
       const second = orderPaid({ eventId: "22", orderId: orderId(), externalId: fresh })
       yield* send(signed(`[${first}]`), port)
@@ -287,7 +255,7 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
           concurrency: 3,
         },
       )
-      const invoiceId = yield* awaiting
+      const invoiceId = yield* requested()
       const body = `[${orderPaid({ eventId: "31", orderId: orderId(), externalId: invoiceId })}]`
       // A machine that cannot keep up may answer 503; the provider then tries again, with a new timestamp and signature.
       const told = (port: number): Effect.Effect<Answer> =>
@@ -311,7 +279,7 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
   it.effect("tells apart ids that are equal as JavaScript numbers", () =>
     Effect.gen(function* () {
       const { port } = yield* Ingester
-      const [a, b] = [yield* awaiting, yield* awaiting]
+      const [a, b] = [yield* requested(), yield* requested()]
       const [idA, idB] = ["10030477545046016", "10030477545046017"]
       assert.strictEqual(Number(idA), Number(idB))
       const body = `[${orderPaid({ eventId: idA, orderId: idA, externalId: a })},${orderPaid({ eventId: idB, orderId: idB, externalId: b })}]`
@@ -340,7 +308,7 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
         [{ externalId: "somebody else's" }, "Unmatched"],
       ] as const
       for (const [changes, outcome] of cases) {
-        const invoiceId = yield* awaiting
+        const invoiceId = yield* requested()
         const message = { eventId: orderId(), orderId: orderId(), externalId: invoiceId, ...changes }
         const answer = yield* send(signed(`[${orderPaid(message)}]`), port)
         assert.deepInclude(answer, { status: 200, body: `{"code":"recorded","outcomes":["${outcome}"]}` })
@@ -368,7 +336,7 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
   it.effect("observes an order that opens after its payment was told", () =>
     Effect.gen(function* () {
       const { port } = yield* Ingester
-      const invoiceId = yield* awaiting
+      const invoiceId = yield* requested()
       const id = orderId()
       yield* send(signed(`[${orderPaid({ eventId: "41", orderId: id, externalId: invoiceId })}]`), port)
       const order = { orderId: id, number: "N", payLink: "", directPayLink: "", expiresAt: yield* DateTime.now }

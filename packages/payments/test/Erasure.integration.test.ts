@@ -12,8 +12,8 @@ import * as Invoices from "@paylog/payments/Invoices"
 import { recordDelivery } from "@paylog/payments/RecordDelivery"
 import { sha256, toHex } from "@paylog/payments/sha256"
 import { Cause, DateTime, Effect, Option } from "effect"
-import { because, freshOrder, person } from "./support/money.ts"
-import { about, payment, terms } from "./support/samples.ts"
+import { because, person } from "./support/money.ts"
+import { about, freshOrder, payment, terms } from "@paylog/payments/Samples"
 import { world } from "./support/world.ts"
 
 const sql = (text: string, values: ReadonlyArray<unknown> = []) =>

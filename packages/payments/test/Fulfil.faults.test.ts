@@ -1,4 +1,5 @@
 /** Processes that deliver are killed at any moment: each invoice is delivered once, and the log says so of no other. */
+import { awaiting } from "@paylog/payments/Samples"
 import { assert, layer } from "@effect/vitest"
 import type { InvoiceId } from "@paylog/domain/Invoice"
 import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
@@ -15,7 +16,7 @@ import { SecureRandom } from "effect/crypto"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
-import { awaiting, pay } from "./support/money.ts"
+import { pay } from "./support/money.ts"
 
 const isFull = process.env["PAYLOG_FULL"] === "1"
 const invoices = isFull ? 3000 : 100

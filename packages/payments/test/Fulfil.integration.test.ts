@@ -1,4 +1,5 @@
 /** What was paid for is delivered once, in front of whatever stands in the way. */
+import { awaiting, heard } from "@paylog/payments/Samples"
 import { assert, layer } from "@effect/vitest"
 import * as Invoice from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
@@ -18,7 +19,7 @@ import * as Refunds from "@paylog/payments/Refunds"
 import * as Work from "@paylog/payments/Work"
 import { DateTime, Effect, Fiber, Layer, Option, Schedule } from "effect"
 import * as Depot from "./support/Depot.ts"
-import { awaiting, because, heard, pay, person } from "./support/money.ts"
+import { because, pay, person } from "./support/money.ts"
 import { world } from "./support/world.ts"
 
 const followers = [Work.follower, InvoiceRows.follower, OpenItems.follower]

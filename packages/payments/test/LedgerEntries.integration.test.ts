@@ -15,7 +15,7 @@ import * as StoredEvents from "@paylog/payments/StoredEvents"
 import * as TrialBalance from "@paylog/payments/TrialBalance"
 import { type DateTime, Effect, Fiber, Logger, Metric, Random, Schedule } from "effect"
 import { invoiceHistory, unmatchedHistory } from "./support/moneyHistories.ts"
-import { about, at, order, payment, terms } from "./support/samples.ts"
+import { about, at, order, payment, terms } from "@paylog/payments/Samples"
 import { world } from "./support/world.ts"
 
 const metadata = Metadata.complete(about, undefined)

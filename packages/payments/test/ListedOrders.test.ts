@@ -4,7 +4,7 @@ import { type ListLine, PaymentProvider, ProviderRefused, ProviderUnavailable } 
 import * as ListedOrders from "@paylog/payments/ListedOrders"
 import { DateTime, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { at } from "./support/samples.ts"
+import { at } from "@paylog/payments/Samples"
 
 const first = at("2026-03-01T00:00:00Z")
 const minute = (n: number) => DateTime.add(first, { minutes: n })

@@ -15,7 +15,7 @@ import { DateTime, Effect, Layer, Random, Result } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import { invoiceHistory, unmatchedHistory } from "./support/moneyHistories.ts"
-import { about, at, order, payment, terms } from "./support/samples.ts"
+import { about, at, order, payment, terms } from "@paylog/payments/Samples"
 
 const metadata = Metadata.complete(about, undefined)
 const all = { from: undefined, until: undefined }

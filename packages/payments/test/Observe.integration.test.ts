@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { CustomerId, InvoiceId } from "@paylog/domain/Invoice"
+import { InvoiceId } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import type { DeliveryItem, Observation } from "@paylog/domain/PaymentProvider"
 import { EventStore } from "@paylog/event-store/EventStore"
@@ -8,34 +8,11 @@ import { observe } from "@paylog/payments/Observe"
 import { recordDelivery } from "@paylog/payments/RecordDelivery"
 import { sha256 } from "@paylog/payments/sha256"
 import { Array, DateTime, Effect } from "effect"
-import { about, order, payment, terms } from "./support/samples.ts"
+import { about, awaitingOf, heard, orderId, payment, stranger } from "@paylog/payments/Samples"
 import { world } from "./support/world.ts"
 
-const customerId = CustomerId.make("cus_00000000000000000000")
-const heard = { provider: "wallet-pay", about }
-
-/** An invoice of 12.50 USD that waits for its payment until half an hour after `now`. */
-const awaiting = Effect.gen(function* () {
-  const now = yield* DateTime.now
-  const invoiceId = yield* Invoices.issue(terms(customerId, now), about)
-  yield* Invoices.command(
-    invoiceId,
-    "request-order",
-    {
-      _tag: "RequestOrder",
-      provider: "wallet-pay",
-      externalId: invoiceId,
-      description: "Green tea",
-      timeoutSeconds: 1800,
-      repeatUntil: DateTime.add(now, { seconds: 120 }),
-      at: now,
-    },
-    about,
-  )
-  const opened = order(DateTime.add(now, { minutes: 30 }))
-  yield* observe({ _tag: "OrderOpened", externalId: invoiceId, order: opened }, heard)
-  return invoiceId
-})
+/** It waits for the payment of the sample's order. */
+const awaiting = Effect.map(awaitingOf(stranger, { orderId }), ({ invoiceId }) => invoiceId)
 
 const paid = (externalId: string, changes: Parameters<typeof payment>[1] = {}) =>
   Effect.map(DateTime.now, (now): Observation => ({

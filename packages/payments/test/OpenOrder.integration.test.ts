@@ -20,7 +20,7 @@ import { openOrder } from "@paylog/payments/OpenOrder"
 import { expireWhenDue } from "@paylog/payments/Work"
 import { Array, DateTime, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { about, order, payment, terms } from "./support/samples.ts"
+import { about, order, payment, terms } from "@paylog/payments/Samples"
 import { world } from "./support/world.ts"
 
 /** A provider that answers as told, and remembers what it was asked. */

@@ -6,7 +6,7 @@ import type { Range } from "@paylog/payments/ListedOrders"
 import type { LoggedOrder, Status } from "@paylog/payments/LoggedOrders"
 import { compare, type Outcome, type Reconciliation, strangers } from "@paylog/payments/Reconciliation"
 import { DateTime, Effect, Random } from "effect"
-import { at } from "./support/samples.ts"
+import { at } from "@paylog/payments/Samples"
 
 const startedAt = at("2026-03-02T12:00:00Z")
 const ago = (minutes: number) => DateTime.subtract(startedAt, { minutes })

@@ -11,8 +11,8 @@ import * as Invoices from "@paylog/payments/Invoices"
 import { observe } from "@paylog/payments/Observe"
 import * as Sending from "@paylog/payments/Sending"
 import { DateTime, Effect, type Layer } from "effect"
-import { about, order, payment, terms } from "./support/samples.ts"
-import { heard } from "./support/money.ts"
+import { about, awaitingOf, heard, payment } from "@paylog/payments/Samples"
+
 import { world } from "./support/world.ts"
 
 const fast: Sending.Pace = { perSecond: 1000, perChatPerSecond: 1000 }
@@ -86,29 +86,12 @@ const statusMeanwhile = Effect.gen(function* () {
 const changeMeanwhile = Effect.gen(function* () {
   yield* nothing
   const [ann, ben] = [yield* customer, yield* customer]
-  const now = yield* DateTime.now
-  const invoiceId = yield* Invoices.issue(terms(ann, now), about)
-  const opened = { ...order(DateTime.add(now, { minutes: 30 })), orderId: String(messages++) }
-  yield* Invoices.command(
-    invoiceId,
-    "request-order",
-    {
-      _tag: "RequestOrder",
-      provider: "wallet-pay",
-      externalId: invoiceId,
-      description: "Green tea",
-      timeoutSeconds: 1800,
-      repeatUntil: DateTime.add(now, { seconds: 120 }),
-      at: now,
-    },
-    about,
-  )
-  yield* observe({ _tag: "OrderOpened", externalId: invoiceId, order: opened }, heard)
+  const { invoiceId, orderId } = yield* awaitingOf(ann)
   yield* observe(
     {
       _tag: "PaymentCompleted",
       externalId: invoiceId,
-      payment: payment(now, { orderId: opened.orderId }),
+      payment: payment(yield* DateTime.now, { orderId }),
     },
     heard,
   )

@@ -9,40 +9,21 @@ import type { CustomerId } from "@paylog/domain/Invoice"
 import * as Deliveries from "@paylog/payments/Deliveries"
 import * as Sending from "@paylog/payments/Sending"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
-import * as Invoices from "@paylog/payments/Invoices"
 import { observe } from "@paylog/payments/Observe"
 import { OrderList } from "@paylog/payments/OrderList"
 import * as Polls from "@paylog/payments/Polls"
 import * as Work from "@paylog/payments/Work"
 import { DateTime, Effect, Option } from "effect"
-import { about, order, payment, terms } from "./support/samples.ts"
+import { awaitingOf, heard, orderId, payment } from "@paylog/payments/Samples"
 import { world } from "./support/world.ts"
 
 const person = { telegramUserId: "7123456789", chatId: "7123456788", language: "en" }
-
-const heard = { provider: "wallet-pay", about }
 
 /** An invoice from its issue to its payment. */
 const lifeCycle = Effect.gen(function* () {
   const now = yield* DateTime.now
   const { customerId } = yield* Customers.identify(person)
-  const invoiceId = yield* Invoices.issue(terms(customerId, now), about)
-  yield* Invoices.command(
-    invoiceId,
-    "request-order",
-    {
-      _tag: "RequestOrder",
-      provider: "wallet-pay",
-      externalId: invoiceId,
-      description: "Green tea",
-      timeoutSeconds: 1800,
-      repeatUntil: now,
-      at: now,
-    },
-    about,
-  )
-  const opened = order(DateTime.add(now, { minutes: 30 }))
-  yield* observe({ _tag: "OrderOpened", externalId: invoiceId, order: opened }, heard)
+  const { invoiceId } = yield* awaitingOf(customerId, { orderId })
   const paid: Observation = { _tag: "PaymentCompleted", externalId: invoiceId, payment: payment(now) }
   yield* observe(paid, heard)
   return { customerId, invoiceId }

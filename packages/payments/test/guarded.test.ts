@@ -10,7 +10,7 @@ import { Circuit } from "@paylog/payments/Circuit"
 import * as guarded from "@paylog/payments/guarded"
 import { DateTime, Duration, Effect, Fiber, Layer, Metric } from "effect"
 import { TestClock } from "effect/testing"
-import { order } from "./support/samples.ts"
+import { order } from "@paylog/payments/Samples"
 
 type Health = "Well" | "Dead" | "Silent" | "Refusing" | { readonly busyForMs: number }
 

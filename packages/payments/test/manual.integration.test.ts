@@ -1,4 +1,5 @@
 /** What people do with money: each use case, its refusals, its repetition, and races of two. */
+import { awaiting, freshOrder, heard } from "@paylog/payments/Samples"
 import { assert, layer } from "@effect/vitest"
 import * as Invoice from "@paylog/domain/Invoice"
 import { StaffId } from "@paylog/domain/Manual"
@@ -18,7 +19,7 @@ import * as Proposals from "@paylog/payments/Proposals"
 import * as Refunds from "@paylog/payments/Refunds"
 import * as Staff from "@paylog/payments/Staff"
 import { DateTime, Effect, Exit, Layer, Result } from "effect"
-import { awaiting, because, dispositions, freshOrder, heard, pay, person } from "./support/money.ts"
+import { because, dispositions, pay, person } from "./support/money.ts"
 import { world } from "./support/world.ts"
 
 const held = Effect.gen(function* () {

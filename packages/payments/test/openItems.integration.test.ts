@@ -25,8 +25,8 @@ import { sha256, toHex } from "@paylog/payments/sha256"
 import * as StoredEvents from "@paylog/payments/StoredEvents"
 import { DateTime, Effect, Fiber, Metric, Random, Result } from "effect"
 import { history } from "./support/histories.ts"
-import { about } from "./support/samples.ts"
-import { awaiting, because, freshOrder, pay, person } from "./support/money.ts"
+import { about, awaiting, freshOrder } from "@paylog/payments/Samples"
+import { because, pay, person } from "./support/money.ts"
 import { world } from "./support/world.ts"
 
 const caughtUp = Effect.gen(function* () {

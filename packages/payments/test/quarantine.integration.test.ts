@@ -11,8 +11,8 @@ import * as QuarantineRetry from "@paylog/payments/QuarantineRetry"
 import { recordDelivery } from "@paylog/payments/RecordDelivery"
 import { sha256, toHex } from "@paylog/payments/sha256"
 import { DateTime, Effect, Layer, Result } from "effect"
-import { payment } from "./support/samples.ts"
-import { awaiting, because, dispositions, freshOrder, person } from "./support/money.ts"
+import { awaiting, freshOrder, payment } from "@paylog/payments/Samples"
+import { because, dispositions, person } from "./support/money.ts"
 import { world } from "./support/world.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)

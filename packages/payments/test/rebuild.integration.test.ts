@@ -12,7 +12,7 @@ import * as Metadata from "@paylog/payments/Metadata"
 import * as Work from "@paylog/payments/Work"
 import { Effect, Fiber, Random } from "effect"
 import { history } from "./support/histories.ts"
-import { about } from "./support/samples.ts"
+import { about } from "@paylog/payments/Samples"
 import { world } from "./support/world.ts"
 
 const invoices = 3000

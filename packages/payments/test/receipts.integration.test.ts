@@ -9,7 +9,8 @@ import * as Deliveries from "@paylog/payments/Deliveries"
 import * as Ids from "@paylog/payments/Ids"
 import * as Sending from "@paylog/payments/Sending"
 import { Clock, Effect } from "effect"
-import { awaitingOf, pay } from "./support/money.ts"
+import { awaitingOf } from "@paylog/payments/Samples"
+import { pay } from "./support/money.ts"
 import { world } from "./support/world.ts"
 
 /** So fast that only order counts. */

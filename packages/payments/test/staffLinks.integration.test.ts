@@ -1,4 +1,5 @@
 /** Who of the staff works with the bot: one Telegram user and one person, by an invitation that holds once. */
+import { awaiting } from "@paylog/payments/Samples"
 import { assert, layer } from "@effect/vitest"
 import type { StaffId } from "@paylog/domain/Manual"
 import * as Money from "@paylog/domain/Money"
@@ -10,7 +11,7 @@ import * as Staff from "@paylog/payments/Staff"
 import * as Invoice from "@paylog/domain/Invoice"
 import { Effect, Exit, Option, Result } from "effect"
 import { randomUUID } from "node:crypto"
-import { awaiting, pay, person } from "./support/money.ts"
+import { pay, person } from "./support/money.ts"
 import { world } from "./support/world.ts"
 
 const statement = (text: string) => ({ name: `test-${randomUUID()}`, text })

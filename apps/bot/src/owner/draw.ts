@@ -43,7 +43,7 @@ export const draw = Effect.fnUntraced(function* (
     }
     case "Invoice": {
       const recorded = yield* (yield* EventStore).readStream(Invoice.stream(page.invoiceId))
-      const shown = invoicePage(language, recorded, { mayDecide, now: yield* DateTime.now })
+      const shown = invoicePage(language, recorded, { mayDecide, now: yield* DateTime.now, names: yield* names })
       return shown ?? notePage(language, { _tag: "Note", note: "NoInvoice" })
     }
     case "Request":
@@ -118,6 +118,7 @@ const namesOf = Effect.fnUntraced(function* ({ askedBy, decidedBy }: Request.Req
   }
 })
 
+const names = Effect.map(Staff.list, (all) => new Map<string, string>(all.map(({ staffId, name }) => [staffId, name])))
+
 /** The name, as long as it is known. */
-const nameOf = (staffId: StaffId) =>
-  Effect.map(Staff.list, (all) => all.find((one) => one.staffId === staffId)?.name ?? staffId)
+const nameOf = (staffId: StaffId) => Effect.map(names, (known) => known.get(staffId) ?? staffId)

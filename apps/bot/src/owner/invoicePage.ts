@@ -26,17 +26,17 @@ const roomForHistory = 2800
 export const invoicePage = (
   language: Language,
   recorded: ReadonlyArray<RecordedEvent>,
-  { mayDecide, now }: { readonly mayDecide: boolean; readonly now: DateTime.Utc },
+  { mayDecide, now, names }: { readonly mayDecide: boolean; readonly now: DateTime.Utc; readonly names: Names },
 ): Message | undefined => {
   const words = ownerWordsIn[language]
   const steps = recorded.map((one) => ({ one, event: StoredEvents.invoice.decode(one) }))
   const state = Invoice.fold(steps.map(({ event }) => event))
   if (state._tag === "Absent") return undefined
   const { terms, order, payments } = state
-  const { told, earlier } = newest(steps.map(({ one, event }) => historyLine(words, one, event)))
+  const { told, earlier } = newest(steps.map(({ one, event }) => historyLine(words, names, one, event)))
   return {
     text: paragraphs(
-      lines(html`<b>${state._tag}</b> · <code>${terms.invoiceId}</code>`, sentences.status[state._tag]),
+      lines(html`<b>${state._tag}</b> · <code>${terms.invoiceId}</code>`, words.status[state._tag]),
       lines(
         html`${plain(title(terms))} — <b>${amount(language, terms.amount)}</b>`,
         words.invoice.customer(terms.customerId),
@@ -50,7 +50,7 @@ export const invoicePage = (
               .slice(0, 8)
               .map(
                 ({ received, disposition }, i) =>
-                  html`${i + 1}. ${amount(language, received.gross)} ${sentences.disposition(disposition)}`,
+                  html`${i + 1}. ${amount(language, received.gross)} ${words.disposition(disposition)}`,
               ),
           ),
       lines(html`<b>${words.invoice.history}</b>`, earlier === 0 ? undefined : words.invoice.earlier(earlier), ...told),
@@ -59,9 +59,19 @@ export const invoicePage = (
   }
 }
 
-const historyLine = (words: Words, recorded: RecordedEvent, event: InvoiceEvent): { text: Html; length: number } => {
+/** Of the staff, by id: as long as they are known. The log has ids alone. */
+export type Names = ReadonlyMap<string, string>
+
+const historyLine = (
+  words: Words,
+  names: Names,
+  recorded: RecordedEvent,
+  event: InvoiceEvent,
+): { text: Html; length: number } => {
   const { actor, source } = Metadata.of(recorded)
-  const who = sentences.whoAndHow({ actor, source })
+  const name = names.get(actor.id)
+  const said = sentences.whoAndHow({ actor, source })
+  const who = name === undefined ? said : said.replace(`${actor.id} of the staff`, () => name)
   const why =
     "by" in event && "reason" in event && event.reason !== undefined ? ` ${words.invoice.why(event.reason)}` : ""
   const time = utc(new Date(recorded.recordedAtMs))

@@ -5,6 +5,7 @@ import type { Order, Payment } from "@paylog/domain/PaymentProvider"
 import * as Invoices from "@paylog/payments/Invoices"
 import type { About } from "@paylog/payments/Metadata"
 import { observe } from "@paylog/payments/Observe"
+import { request } from "@paylog/payments/Samples"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import type { ButtonChoice, ChatView, SeenMessage } from "@paylog/telegram-emulator/UserActs"
 import { ConfigProvider, DateTime, Duration, Effect, Option, Redacted } from "effect"
@@ -107,20 +108,7 @@ const heard = { provider: "wallet-pay", about }
 /** Opens the invoice's order, as the order opener does. Its id at the provider is the invoice's, for short. */
 export const openOrder = Effect.fnUntraced(function* (invoiceId: InvoiceId, changes: Partial<Order> = {}) {
   const now = yield* DateTime.now
-  yield* Invoices.command(
-    invoiceId,
-    "request-order",
-    {
-      _tag: "RequestOrder",
-      provider: "wallet-pay",
-      externalId: invoiceId,
-      description: "a product",
-      timeoutSeconds: 1790,
-      repeatUntil: DateTime.add(now, { seconds: 60 }),
-      at: now,
-    },
-    about,
-  )
+  yield* Invoices.command(invoiceId, "request-order", request(invoiceId, now), about)
   const order = {
     orderId: invoiceId,
     number: "XYTNJP2O",

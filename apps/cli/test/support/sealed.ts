@@ -16,7 +16,8 @@ import { Data, Effect, Layer, Redacted, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { createHash } from "node:crypto"
 import { check, type Given } from "@paylog/auditing/check"
-import { invoiceOf, orderPaid, stranger } from "./money.ts"
+import { requested, stranger } from "@paylog/payments/Samples"
+import { orderPaid } from "./money.ts"
 import { world as paylogs } from "./paylog.ts"
 
 export const origin = "shop.example/log"
@@ -43,7 +44,7 @@ export const delivered = Effect.fnUntraced(function* (
 
 /** An invoice that is paid, as a webhook says that is signed with `key`. */
 export const paid = Effect.fnUntraced(function* (key: Signature.StoreKey = storeKey, customerId = stranger) {
-  yield* delivered(`[${orderPaid(yield* invoiceOf(customerId))}]`, { key })
+  yield* delivered(`[${orderPaid(yield* requested(customerId))}]`, { key })
 })
 
 /** Adds so many paid invoices to the log, and seals them. */

@@ -11,7 +11,7 @@ import * as FulfilInvoice from "@paylog/payments/FulfilInvoice"
 import * as Invoices from "@paylog/payments/Invoices"
 import { DateTime, Effect, Layer, Option, Random, Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { about } from "./samples.ts"
+import { about } from "@paylog/payments/Samples"
 
 const [, , url = "", mode] = process.argv
 

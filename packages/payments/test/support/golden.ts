@@ -11,7 +11,7 @@ import { type QuarantineEvent, ResolvedAs } from "@paylog/domain/Quarantine"
 import { type RefundEvent, RefundId } from "@paylog/domain/Refund"
 import type { UnmatchedEvent } from "@paylog/domain/Unmatched"
 import { readdirSync, readFileSync } from "node:fs"
-import { at } from "./samples.ts"
+import { at } from "@paylog/payments/Samples"
 
 /** By the name of a golden file, without its ending: the events of its lines. */
 export type Meanings<E> = Readonly<Record<string, ReadonlyArray<E>>>

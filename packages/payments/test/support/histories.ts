@@ -3,7 +3,7 @@ import * as Invoice from "@paylog/domain/Invoice"
 import { decide, type InvoiceCommand } from "@paylog/domain/InvoiceDecisions"
 import * as Money from "@paylog/domain/Money"
 import { DateTime, Effect, Random, Result } from "effect"
-import { at, order, payment, terms } from "./samples.ts"
+import { at, order, payment, terms } from "@paylog/payments/Samples"
 
 /** The events of one invoice; at least its issue. */
 export const history = Effect.fnUntraced(function* (number: number) {

@@ -9,7 +9,7 @@ import { type Approve, ProposalId } from "@paylog/domain/Proposal"
 import { RefundId } from "@paylog/domain/Refund"
 import * as Unmatched from "@paylog/domain/Unmatched"
 import { DateTime, Effect, Random, Result } from "effect"
-import { at, order, payment, terms } from "./samples.ts"
+import { at, order, payment, request, terms } from "@paylog/payments/Samples"
 
 const ann = StaffId.make("stf_00000000000000000001")
 const ben = StaffId.make("stf_00000000000000000002")
@@ -77,16 +77,7 @@ export const invoiceHistory = Effect.fnUntraced(function* (number: number) {
   const issued = terms(customerId, start)
   const policy = { ...issued.policy, refund: { fee, days: 14 } }
   give({ ...issued, policy, _tag: "Issue", invoiceId, at: start })
-  if ((yield* Random.nextIntBetween(0, 10)) > 0)
-    give({
-      _tag: "RequestOrder",
-      provider: "wallet-pay",
-      externalId: invoiceId,
-      description: "Green tea",
-      timeoutSeconds: 1800,
-      repeatUntil: DateTime.add(start, { minutes: 2 }),
-      at: start,
-    })
+  if ((yield* Random.nextIntBetween(0, 10)) > 0) give(request(invoiceId, start))
   const orderId = `${9000 + number}`
   const orders = [orderId, orderId, `${orderId}0`]
   const steps = yield* Random.nextIntBetween(0, 12)

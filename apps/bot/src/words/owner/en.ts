@@ -1,4 +1,4 @@
-import { held } from "@paylog/payments/sentences"
+import { disposition, held, status } from "@paylog/payments/sentences"
 import { html, lines, type Html } from "../../view/html.ts"
 import { counted } from "../language.ts"
 
@@ -26,7 +26,7 @@ export const en = {
       `${count({ one: "payment", other: "payments" })(paid)}${amounts === "" ? "" : `: ${amounts}`}`,
     open: "Needs a person",
     parked: (streams: number, updates: number, messages: number) =>
-      `Parked: ${streams} streams, ${updates} updates, ${messages} messages`,
+      `Set aside: streams ${streams}, updates ${updates}, messages ${messages}`,
   },
 
   open: {
@@ -54,6 +54,8 @@ export const en = {
     stream: (stream: string) => html`In <code>${stream}</code>`,
   },
 
+  status,
+  disposition,
   /** Why money is held, and what can be done: as the command line says it. */
   held,
   /** The reasons that this shop's delivery has; another one shows its code. */
