@@ -62,7 +62,7 @@ export const verifyProof = async (
     return await verify(text, keys, options)
   } catch (error) {
     if (error instanceof Refusal) return { holds: false, fault: error.fault, problem: error.message }
-    const problem = error instanceof Malformed ? error.message : String(error)
+    const problem = error instanceof Malformed ? error.message : "it is not JSON, or not that of a proof"
     return { holds: false, fault: "file", problem: `The file is no proof: ${problem}` }
   }
 }

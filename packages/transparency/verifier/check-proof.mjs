@@ -431,7 +431,7 @@ const verifyProof = async (text, keys, options = {}) => {
     return {
       holds: false,
       fault: "file",
-      problem: `The file is no proof: ${error instanceof Malformed ? error.message : String(error)}`,
+      problem: `The file is no proof: ${error instanceof Malformed ? error.message : "it is not JSON, or not that of a proof"}`,
     }
   }
 }
