@@ -14,14 +14,14 @@ import { Loops } from "./Loops.ts"
 export interface HealthSettings {
   readonly botId: number
   readonly pace: Pace
-  /** Succeeds while the database has exactly this program's tables. */
+  /** Succeeds while the database has this program's tables. */
   readonly schema: Effect.Effect<void, unknown>
 }
 
 /** `/health/live`, `/health/ready`, `/metrics`. */
 export const health = ({ botId, pace, schema }: HealthSettings) =>
   healthOf({
-    /** The log answers and may be written to, the tables are this program's, and every loop is at work. Telegram may be out of reach. */
+    /** The log answers and may be written to, the tables are there, and every loop is at work. Telegram may be out of reach. */
     ready: Effect.gen(function* () {
       const silent = yield* (yield* Loops).silent
       if (silent.length > 0) return yield* new NotReady({ why: { silent } })

@@ -99,21 +99,27 @@ layer(world(), { excludeTestServices: true })("the bot's health", (it) => {
     }).pipe(Effect.scoped),
   )
 
-  it.effect("is not ready while the tables are another program's, and lives", () =>
+  it.effect("is not ready while it misses tables, and lives; that a newer program has migrated does not stop it", () =>
     Effect.gen(function* () {
       const [port] = yield* ports(yield* startProcess())
       yield* becomesReady(port)
       const { query } = yield* Database
-      const set = (to: string, from: string) =>
+      const rename = (from: string, to: string) =>
         query({
           name: `rename-${to}`,
-          text: `update paylog.migrations set file = '${to}' where set = 'bot' and file = '${from}'`,
+          text: `update paylog.migrations set "set" = '${to}' where "set" = '${from}'`,
         })
-      yield* set("9999_of_tomorrow.sql", "0001_bot.sql")
+      yield* rename("bot", "of-tomorrow")
       yield* eventually(() => Effect.map(status(port, "/health/ready"), (code) => code === 503))
       assert.strictEqual(yield* status(port, "/health/live"), 200)
-      yield* set("0001_bot.sql", "9999_of_tomorrow.sql")
+      yield* rename("of-tomorrow", "bot")
       yield* becomesReady(port)
+      yield* query({
+        name: "migrate-newer",
+        text: `insert into paylog.migrations ("set", file, sha256) values ('bot', '9999_of_tomorrow.sql', sha256('')) returning file`,
+      })
+      assert.strictEqual(yield* status(port, "/health/ready"), 200)
+      yield* query({ name: "forget-newer", text: "delete from paylog.migrations where file = '9999_of_tomorrow.sql'" })
     }).pipe(Effect.scoped),
   )
 
