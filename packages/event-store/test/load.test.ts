@@ -82,12 +82,12 @@ describe("loading a state", () => {
   it.effect("remembers a bounded number of streams, those loaded last, and none that do not exist", () =>
     Effect.gen(function* () {
       const { log, load, asked } = world()
-      const names = Array.from({ length: 5001 }, (_, n) => `s-${n}`)
+      const names = Array.from({ length: 2001 }, (_, n) => `s-${n}`)
       for (const name of names) log.set(name, [recorded(name, 1), recorded(name, 2)])
-      for (const name of names.slice(0, 5000)) yield* load(ids, name)
+      for (const name of names.slice(0, 2000)) yield* load(ids, name)
       yield* load(ids, "nothing")
       yield* load(ids, "s-0")
-      yield* load(ids, "s-5000")
+      yield* load(ids, "s-2000")
       asked.length = 0
       yield* load(ids, "s-0")
       yield* load(ids, "s-2")
