@@ -19,7 +19,6 @@ $("compose").addEventListener("submit", (event) => {
 $("start").addEventListener("click", () => {
   const parameter = asked.get("start")
   void send(parameter === null ? "/start" : `/start ${parameter}`)
-  setTimeout(() => $("text").focus(), 300)
 })
 
 $("block").addEventListener("click", () => act("PUT", "/blocked", { blocked: $("block").textContent === "Block" }))

@@ -53,9 +53,11 @@ const drawChat = (chat) => {
   $("block").hidden = chat.messages.length === 0 || state.room !== undefined
   $("block").textContent = chat.blocked ? "Unblock" : "Block"
   const isNew = chat.messages.length === 0 && !chat.blocked && state.room === undefined
+  const hadStart = document.activeElement === $("start")
   $("start").hidden = !isNew
   $("text").hidden = isNew || chat.blocked
   $("send").hidden = isNew || chat.blocked
+  if (hadStart && !isNew) $("text").focus()
   $("commands").hidden = isNew || chat.blocked || chat.commands.length === 0
   $("commands").replaceChildren(
     ...chat.commands.map(({ command, description }) =>
