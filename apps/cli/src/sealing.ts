@@ -35,11 +35,18 @@ export const act = Effect.fnUntraced(function* (who: { readonly by: StaffId; rea
   return { ...manual, metadata } satisfies LogHistory.Act
 })
 
+/** A proposal with the text that an approver has to read, and its digest. */
+export const shown = (event: LogEvents.Proposed) => ({
+  ...event,
+  text: LogEvents.textOf(event),
+  digest: LogEvents.digestOf(event),
+})
+
 /** The text that an approver has to read, and how to approve it. */
 export const show = (event: LogEvents.Proposed, json: boolean) =>
   Effect.gen(function* () {
-    const [text, digest] = [LogEvents.textOf(event), LogEvents.digestOf(event)]
-    if (json) return yield* print.json({ ...event, text, digest })
+    const { text, digest } = shown(event)
+    if (json) return yield* print.json(shown(event))
     yield* Console.log(
       `${text}digest: ${digest}\n\nAnother person who has read this approves it with:\n  paylog checkpoint approve ${event.proposalId} --digest ${digest} --by stf_… --reason "…"`,
     )

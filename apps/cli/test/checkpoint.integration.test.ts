@@ -87,10 +87,32 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
       const proposal: { proposalId: string; digest: string } = JSON.parse(adopt.out)
       const approve = (by: string, { proposalId, digest }: typeof proposal) =>
         inProcess(["checkpoint", "approve", proposalId, "--digest", digest, "--by", by, "--reason", "I saw it"], env)
+      // Said again: the same proposal, and nobody else's.
+      const again = [
+        "checkpoint",
+        "adopt",
+        "--by",
+        ada,
+        "--reason",
+        "the disk died",
+        "--id",
+        proposal.proposalId,
+        "--json",
+      ]
+      assert.deepStrictEqual(JSON.parse((yield* inProcess(again, env)).out), JSON.parse(adopt.out))
+      const others = yield* inProcess(again.with(3, bob), env)
+      assert.deepInclude(others, { code: 3, out: "" })
+      assert.match(others.err, /is another proposal, of stf_/)
+      const listed = yield* inProcess(["checkpoint", "proposals"], env)
+      assert.include(listed.out, `digest: ${proposal.digest}\n`)
+      assert.notInclude(listed.out, "approved")
+
       const alone = yield* approve(ada, proposal)
       assert.strictEqual(alone.code, 3)
       assert.match(alone.err, /another person has to approve it/)
       assert.strictEqual((yield* approve(bob, proposal)).code, 0)
+      assert.strictEqual((yield* approve(bob, proposal)).code, 0)
+      assert.include((yield* inProcess(["checkpoint", "proposals"], env)).out, `approved by: ${bob}\n`)
       yield* publish(signing)
       assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 0)
 

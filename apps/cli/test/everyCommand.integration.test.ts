@@ -158,6 +158,7 @@ const cases: Readonly<Record<string, Cases>> = {
     ],
   },
   checkpoint: { empty: ["", 0, /^CHECKPOINT +EVENTS\nrecorded +0\n/] },
+  "checkpoint proposals": { empty: ["", 0, /^Nothing was proposed about the log\n$/] },
   "checkpoint adopt": { empty: [who, 2, noStore] },
   "checkpoint approve": about(`${pro} --digest ${digest} ${who}`, noProposal),
   recover: { empty: [`--fork --origin x ${who}`, 2, noStore] },

@@ -37,9 +37,17 @@ export type What =
   | Pick<Extract<LogEvents.Proposed, { readonly _tag: "AdoptionProposed" }>, "_tag" | "origin" | "size" | "root">
   | Pick<Extract<LogEvents.Proposed, { readonly _tag: "ForkProposed" }>, "_tag" | "origin" | "kept" | "checkpoint">
 
-/** Proposes under an id of the caller's. */
+/** Proposes under an id of the caller's. Said again by the same person with the same reason, it is the proposal as it was. */
 export const propose = Effect.fn("LogHistory.propose")(function* (proposalId: string, what: What, act: Act) {
   const { by, reason, at } = act
+  const { state } = yield* load
+  const earlier = state.get(proposalId)?.event
+  if (earlier !== undefined) {
+    const isSame =
+      earlier._tag === what._tag && earlier.origin === what.origin && earlier.by === by && earlier.reason === reason
+    if (isSame) return earlier
+    return yield* new DecisionRefused({ reason: `${proposalId} is another proposal, of ${earlier.by}` })
+  }
   const event: LogEvents.Proposed = {
     ...what,
     proposalId,
@@ -52,15 +60,18 @@ export const propose = Effect.fn("LogHistory.propose")(function* (proposalId: st
   return event
 })
 
-/** Approves what another person has proposed. */
+/** Approves what another person has proposed. Said again by the same person, it changes nothing. */
 export const approve = Effect.fn("LogHistory.approve")(function* (proposalId: string, digest: string, act: Act) {
+  const { by, reason, at: approvedAt } = act
+  const { state } = yield* load
+  const proposal = state.get(proposalId)
+  if (proposal?.approved?.by === by && LogEvents.digestOf(proposal.event) === digest) return
   yield* record(
     `approve/${proposalId}`,
     act,
     Effect.fnUntraced(function* (history) {
       const proposal = history.get(proposalId)
       if (proposal === undefined) return yield* new DecisionRefused({ reason: `There is no proposal ${proposalId}` })
-      const { by, reason, at: approvedAt } = act
       const refused = LogEvents.rejection(proposal, { digest, by, approvedAt })
       if (refused !== undefined) return yield* new DecisionRefused({ reason: refused })
       const _tag = proposal.event._tag === "AdoptionProposed" ? "CheckpointAdopted" : "LogForked"

@@ -5,13 +5,14 @@ import { EventStore } from "@paylog/event-store/EventStore"
 import * as Ids from "@paylog/payments/Ids"
 import * as Checkpoints from "@paylog/sealer/Checkpoints"
 import * as Sealer from "@paylog/sealer/environment"
+import * as LogEvents from "@paylog/sealer/LogEvents"
 import * as LogHistory from "@paylog/sealer/LogHistory"
 import * as Outside from "@paylog/sealer/Outside"
 import * as Sealing from "@paylog/sealer/Sealing"
 import * as Standing from "@paylog/sealer/Standing"
 import * as Tiles from "@paylog/sealer/Tiles"
 import * as Bytes from "@paylog/transparency/Bytes"
-import { Console, Effect, Option } from "effect"
+import { Console, DateTime, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { actingOnLog, json, who, withId } from "../acting.ts"
 import { different, refused } from "../Ended.ts"
@@ -126,7 +127,20 @@ const approve = Command.make(
     }),
 ).pipe(Command.withDescription("Approve what another person proposed about the log, once it is read"))
 
+const proposals = Command.make("proposals", { json }, ({ json }) =>
+  Effect.gen(function* () {
+    const all = yield* actingOnLog(LogHistory.proposals)
+    if (json) return yield* print.json(all.map(({ event, approved }) => ({ ...sealing.shown(event), approved })))
+    if (all.length === 0) return yield* Console.log("Nothing was proposed about the log")
+    for (const { event, approved } of all) {
+      const state =
+        approved === undefined ? "" : `approved by: ${approved.by}\napproved at: ${DateTime.formatIso(approved.at)}\n`
+      yield* Console.log(`${LogEvents.textOf(event)}digest: ${LogEvents.digestOf(event)}\n${state}`)
+    }
+  }),
+).pipe(Command.withDescription("What was proposed about the log, each as it is to be approved, and what was approved"))
+
 export const checkpoint = Command.make("checkpoint", { json }, ({ json }) => show(json)).pipe(
   Command.withDescription("How far the log is sealed, signed and known outside, and whether it agrees with that"),
-  Command.withSubcommands([adopt, approve]),
+  Command.withSubcommands([adopt, approve, proposals]),
 )
