@@ -102,7 +102,8 @@ describe.skipIf(skips)("in a browser", () => {
             await pay(page)
             await status(page, "Held").waitFor()
             await said(chatOf(page), "We have your money").waitFor()
-            for (const type of ["InvoiceExpired", "PaymentReceived", "PaymentHeld"]) await event(page, type).waitFor()
+            // The webhook that it expired and the one that it is paid may cross: then it is held without having expired here.
+            for (const type of ["PaymentReceived", "PaymentHeld"]) await event(page, type).waitFor()
             await screenshot(page, "2-paid-late")
             await flip(page, "Pay late", "Off")
             // No clock was left ahead: whatever is bought next is paid in time.
