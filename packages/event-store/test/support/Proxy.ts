@@ -27,8 +27,8 @@ export interface Proxy {
   readonly slice: (on: boolean) => void
   /** Ends the connections there are. */
   readonly cut: () => void
-  /** Refuses new connections and ends those there are, until undone. */
-  readonly refuse: (on: boolean) => void
+  /** Refuses new connections and ends those there are, unless they are kept, until undone. */
+  readonly refuse: (on: boolean, keep?: "Keep") => void
 }
 
 /** Ends an answer: the transaction, if there was one, is over (protocol 3, "ReadyForQuery", idle). */
@@ -120,9 +120,9 @@ export const proxyTo = (target: Redacted.Redacted): Effect.Effect<Proxy, never, 
       cut: () => {
         for (const socket of sockets) socket.destroy()
       },
-      refuse: (on) => {
+      refuse: (on, keep) => {
         refusing = on
-        if (on) for (const socket of sockets) socket.destroy()
+        if (on && keep === undefined) for (const socket of sockets) socket.destroy()
       },
     }
   })
