@@ -5,7 +5,7 @@ import { Database, type Sql, type Statement } from "./Database.ts"
 import { StoreUnavailable } from "./EventStore.ts"
 import { type ConnectionOptions, defaultTimeouts } from "./ConnectionOptions.ts"
 import { attempt, clientConfig, notConnected } from "./internal/connection.ts"
-import { EventsQuery } from "./internal/EventsQuery.ts"
+import { WireQuery } from "./internal/WireQuery.ts"
 import { RowsApart } from "./internal/rowsApart.ts"
 
 export interface Options extends ConnectionOptions {
@@ -67,7 +67,7 @@ const sqlOn = (client: PoolClient, options: Options): Sql => ({
 const fromTheWire = (client: PoolClient, statement: Statement, values: ReadonlyArray<unknown>) =>
   new Promise<ReadonlyArray<unknown>>((resolve, reject) => {
     client.query(
-      new EventsQuery(statement, values, (error, rows = []) => (error === null ? resolve(rows) : reject(error))),
+      new WireQuery(statement, values, (error, rows = []) => (error === null ? resolve(rows) : reject(error))),
     )
   })
 

@@ -36,6 +36,9 @@ export interface StreamStates<State> {
   ) => Effect.Effect<ReadonlyArray<Step<State>>, StoreUnavailable>
 }
 
+/** So many streams had best be remembered by who goes through all of them, as a rebuild does: those that come again soon, in little memory. */
+export const forRebuild = 2_000
+
 /**
  * Remembers the states of the `remembered` streams that changed last; 0 for none. What is remembered is a stream at a
  * version, which is the same for ever whether the transaction that asked commits or not; another log needs another memory.

@@ -63,7 +63,7 @@ export const follower: Projection = {
   version: 3,
   tables: ["payments.invoices"],
   apply: writing(StreamStates.make(decider.fold)),
-  begin: () => writing(StreamStates.make(decider.fold, { remembered: 2_000 })),
+  begin: () => writing(StreamStates.make(decider.fold, { remembered: StreamStates.forRebuild })),
 }
 
 /** One invoice's row, when the follower has come to it. */

@@ -154,7 +154,7 @@ export const followerOf = (books: {
     version: 1,
     tables: ["payments.ledger_entries", "payments.ledger_alarms"],
     apply: remembering(0),
-    begin: () => remembering(2_000),
+    begin: () => remembering(StreamStates.forRebuild),
   }
 }
 

@@ -331,7 +331,7 @@ export const follower: Projection = {
   version: 1,
   tables: ["payments.open_items"],
   apply: writing(0),
-  begin: () => writing(2_000),
+  begin: () => writing(StreamStates.forRebuild),
 }
 
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))

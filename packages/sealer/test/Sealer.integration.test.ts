@@ -194,12 +194,16 @@ layer(world, { excludeTestServices: true })("the sealer", (it) => {
       assert.isAbove(before, 512)
       const [kept] = yield* run<{ hashes: Uint8Array }>("select hashes from transparency.tiles where level = 1")
       yield* run("update transparency.tiles set hashes = substr(hashes, 1, length(hashes) - 32) where level = 1")
-      yield* grow(200)
+      // The next full tile of level 0 is a hash of the one that is cut. Pages that end before it are sealed all the same.
+      const full = before - (before % 256) + 256
+      yield* grow(256)
       yield* Effect.forkScoped(Sealer.run(options))
       const token = run<{ token: bigint }>("select token from paylog.bookmarks where follower = 'sealer'")
       const [first] = yield* token
       yield* eventually(token, ([now]) => (now?.token ?? 0n) > (first?.token ?? 0n) + 1n)
-      assert.strictEqual(yield* Tiles.size, before)
+      const size = yield* Tiles.size
+      assert.isAtLeast(size, before)
+      assert.isBelow(size, full)
       yield* run("update transparency.tiles set hashes = $1 where level = 1", [kept?.hashes])
       yield* sealed(Number(yield* (yield* EventStore).head))
     }).pipe(Effect.scoped),

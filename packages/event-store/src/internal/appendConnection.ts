@@ -19,13 +19,14 @@ interface Open {
 
 /**
  * Appends a batch by one call of `paylog.append`; each call is bounded by the time-outs. A call made while another is under
- * way is sent at once, unless behind a proxy, and the server works on it when that one is done, in its own transaction.
+ * way is sent at once, and the server works on it when that one is done, in its own transaction. Only while the connection does
+ * not know the statement by its name, behind a proxy for ever, does one call wait for the other.
  */
 export const make = Effect.fnUntraced(function* (
   options: ConnectionOptions,
 ): Effect.fn.Return<(items: ReadonlyArray<Item>) => Effect.Effect<Verdicts, StoreUnavailable>, never, Scope.Scope> {
   const unnamed = options.pooler === true
-  const connecting = yield* Semaphore.make(1)
+  const one = yield* Semaphore.make(1)
   let current: Open | undefined
 
   const forget = (client: Client) => {
@@ -43,17 +44,13 @@ export const make = Effect.fnUntraced(function* (
     },
     catch: notConnected,
   })
-  const opened = connecting.withPermits(1)(
-    Effect.suspend(() => (current === undefined ? connect : Effect.succeed(current))),
-  )
 
   yield* Effect.addFinalizer(() => Effect.sync(() => current !== undefined && forget(current.client)))
 
-  return Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
-    const open = current ?? (yield* opened)
+  const send = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
+    const open = current ?? (yield* connect)
     const { client, spare, prepared } = open
     const messages = spare.pop() ?? new Messages()
-    open.prepared = !unnamed
     const verdicts = yield* attempt(
       "paylog.append",
       () =>
@@ -65,10 +62,14 @@ export const make = Effect.fnUntraced(function* (
           )
         }),
     ).pipe(
-      // Of a statement that was refused with its first call, the connection knows nothing.
+      // After a first call that failed, nobody knows whether the connection knows the statement.
       Effect.tapCause((cause) => Effect.sync(() => (!prepared || Cause.hasFails(cause)) && forget(client))),
     )
     spare.push(messages)
+    open.prepared = !unnamed
     return verdicts ?? (yield* Effect.die(new Error("paylog.append returned no row")))
   })
+
+  const alone = one.withPermits(1)
+  return (items) => Effect.suspend(() => (current?.prepared === true ? send(items) : alone(send(items))))
 })

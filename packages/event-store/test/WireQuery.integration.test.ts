@@ -5,7 +5,7 @@ import type { Connection } from "pg"
 import { Database } from "../src/Database.ts"
 import { EventStore, type RecordedEvent } from "../src/EventStore.ts"
 import { clientConfig } from "../src/internal/connection.ts"
-import { EventsQuery } from "../src/internal/EventsQuery.ts"
+import { WireQuery } from "../src/internal/WireQuery.ts"
 import { RowsApart } from "../src/internal/rowsApart.ts"
 import { ofEvents } from "../src/Statement.ts"
 import { services, World } from "./support/World.ts"
@@ -82,7 +82,7 @@ layer(services().pipe(Layer.provideMerge(World.layer)), { excludeTestServices: t
       const ask = () =>
         new Promise<ReadonlyArray<unknown>>((resolve, reject) => {
           client.query(
-            new EventsQuery(readAll, [0n, 5], (error, rows = []) => (error === null ? resolve(rows) : reject(error))),
+            new WireQuery(readAll, [0n, 5], (error, rows = []) => (error === null ? resolve(rows) : reject(error))),
           )
         })
       assert.lengthOf(yield* Effect.promise(ask), 5)

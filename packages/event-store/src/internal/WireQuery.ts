@@ -1,6 +1,7 @@
 /**
- * A query on a connection of `pg` whose rows are read from the wire: events, mostly. Half of the time that a log of small events takes to be read was spent on making
- * strings of numbers on the server, and of columns here; so numbers come in binary, and texts are cut from the bytes.
+ * A query on a connection of `pg` whose rows are read from the wire: events, mostly. Half of the time in which a log of small
+ * events was read went into making strings, of numbers on the server and of columns here; so numbers come in binary, and texts
+ * are cut from the bytes.
  */
 import type { Connection, Submittable } from "pg"
 import type { Statement, WireRows } from "../Database.ts"
@@ -19,7 +20,7 @@ interface Known {
 
 const connections = new WeakMap<Connection, Known>()
 
-export class EventsQuery implements Submittable {
+export class WireQuery implements Submittable {
   /** `pg` puts its time-out around it, so it is looked up when it is called. */
   callback: Callback
   readonly #statement: Statement
