@@ -35,7 +35,7 @@ describe("reading ahead", () => {
   it.effect("asks for the next page while the last one is worked on, until one is not full", () =>
     Effect.gen(function* () {
       const { asked, readAll } = world(5)
-      const read = yield* readAhead(readAll, 2)
+      const read = yield* readAhead(readAll, 2, 1)
       assert.deepStrictEqual(positions(yield* read(0n)), [1, 2])
       yield* Effect.yieldNow
       assert.deepStrictEqual(asked, [0n, 2n])
@@ -46,10 +46,28 @@ describe("reading ahead", () => {
     }),
   )
 
+  it.effect("keeps as many pages under way as it is told to, and none after one that is not full", () =>
+    Effect.gen(function* () {
+      const { asked, log, readAll } = world(7)
+      const read = yield* readAhead(readAll, 2, 2)
+      assert.deepStrictEqual(positions(yield* read(0n)), [1, 2])
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(asked, [0n, 2n, 4n])
+      assert.deepStrictEqual(positions(yield* read(2n)), [3, 4])
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(asked, [0n, 2n, 4n, 6n])
+      assert.deepStrictEqual(positions(yield* read(4n)), [5, 6])
+      // What was written since it was asked for is not in it: that is read the next time.
+      log.events = 9
+      assert.deepStrictEqual(positions(yield* read(6n)), [7])
+      assert.deepStrictEqual(positions(yield* read(7n)), [8, 9])
+    }),
+  )
+
   it.effect("reads anew from where it is asked to, and after what failed", () =>
     Effect.gen(function* () {
       const { asked, log, readAll } = world(6)
-      const read = yield* readAhead(readAll, 2)
+      const read = yield* readAhead(readAll, 2, 1)
       yield* read(0n)
       assert.deepStrictEqual(positions(yield* read(1n)), [2, 3])
       yield* Effect.yieldNow
@@ -71,7 +89,7 @@ describe("reading ahead", () => {
       const slow = (after: bigint, limit: number) =>
         after === 0n ? readAll(after, limit) : Effect.onInterrupt(Effect.never, () => Deferred.succeed(gone, undefined))
       const fiber = yield* Effect.forkChild(
-        Effect.scoped(Effect.flatMap(readAhead(slow, 2), (read) => Effect.andThen(read(0n), Effect.yieldNow))),
+        Effect.scoped(Effect.flatMap(readAhead(slow, 2, 1), (read) => Effect.andThen(read(0n), Effect.yieldNow))),
       )
       yield* Fiber.join(fiber)
       yield* Deferred.await(gone)

@@ -74,7 +74,7 @@ export const lead = <E, R>(
     })
 
   return Effect.scoped(
-    Effect.flatMap(readAhead(store.readAll, batch), (read) => Stream.runForEach(store.changes, () => catchUp(read))),
+    Effect.flatMap(readAhead(store.readAll, batch, 1), (read) => Stream.runForEach(store.changes, () => catchUp(read))),
   )
 }
 

@@ -1,28 +1,41 @@
-/** Pages of the log, one after the other: while one is worked on, the server is at the next. */
+/** Pages of the log, one after the other: while one is worked on, the server is at the next ones. */
 import { Effect, Fiber, type Scope } from "effect"
 import type { EventStore, RecordedEvent, StoreUnavailable } from "../EventStore.ts"
 
 type Page = ReadonlyArray<RecordedEvent>
 
+interface UnderWay {
+  readonly after: bigint
+  readonly page: Fiber.Fiber<Page, StoreUnavailable>
+}
+
 /**
- * Reads what comes after a position, `size` events at most. After a full page the next one is asked for at once: it is
- * what the log holds after it, for ever, as far as it goes. A page that is not full is the end of the log as it was after
- * the page before it was taken; who waits for a sign that the log has grown must have listened from then on.
+ * Reads what comes after a position, `size` events at most. After a full page the next ones are asked for at once, so that
+ * `ahead` are under way: positions have no gaps, so where each begins is known, and what it holds is there for ever, as far
+ * as it goes. A page that is not full is the end of the log as it was when `ahead` pages before it were yet to be taken; who
+ * waits for a sign that the log has grown must have listened from then on. Holds `ahead` pages, and a connection for each
+ * that is under way.
  */
 export const readAhead = (
   readAll: EventStore["Service"]["readAll"],
   size: number,
+  ahead: number,
 ): Effect.Effect<(after: bigint) => Effect.Effect<Page, StoreUnavailable>, never, Scope.Scope> =>
   Effect.map(Effect.scope, (scope) => {
-    let ahead: { readonly after: bigint; readonly page: Fiber.Fiber<Page, StoreUnavailable> } | undefined
+    let underWay: ReadonlyArray<UnderWay> = []
     return Effect.fnUntraced(function* (after) {
-      const known = ahead
-      // One that failed is not asked again.
-      ahead = undefined
-      const page = known?.after === after ? yield* Fiber.join(known.page) : yield* readAll(after, size)
-      const last = page.at(-1)
-      if (last !== undefined && page.length === size)
-        ahead = { after: last.position, page: yield* Effect.forkIn(readAll(last.position, size), scope) }
+      const [next, ...later] = underWay
+      // After a failure, or from elsewhere, nothing of it is used.
+      underWay = []
+      const foreseen = next?.after === after
+      const page = foreseen ? yield* Fiber.join(next.page) : yield* readAll(after, size)
+      if (page.length < size) return page
+      const pages = foreseen ? later : []
+      while (pages.length < ahead) {
+        const from = after + BigInt(size * (pages.length + 1))
+        pages.push({ after: from, page: yield* Effect.forkIn(readAll(from, size), scope) })
+      }
+      underWay = pages
       return page
     })
   })

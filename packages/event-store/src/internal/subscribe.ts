@@ -9,7 +9,7 @@ export const subscribe =
   (readAll: Shape["readAll"], changes: Stream.Stream<void>): Shape["subscribe"] =>
   (after) =>
     Stream.unwrap(
-      Effect.map(readAhead(readAll, pageSize), (read) => {
+      Effect.map(readAhead(readAll, pageSize, pagesAhead), (read) => {
         let last = after
         const page: Effect.Effect<Page, StoreUnavailable> = Effect.map(
           Effect.suspend(() => read(last)),
@@ -26,3 +26,5 @@ export const subscribe =
 type Page = readonly [Effect.Success<ReturnType<Shape["readAll"]>>, Option.Option<undefined>]
 
 const pageSize = 1000
+/** With one, the server waits while what came is cut and worked on. Each takes a connection, of a pool of ten. */
+const pagesAhead = 3
