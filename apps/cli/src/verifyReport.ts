@@ -23,7 +23,7 @@ const signedSize = ({ checkpoints }: Result, signature: Checked["signature"]): n
     .reduce((most, { size }) => Math.max(most, size), 0)
 
 export const text = (result: Result): string => {
-  const { findings, evidences, erased, sealed, head, start, root, checkpoints } = result
+  const { findings, evidences, erased, sealed, head, looked, start, root, checkpoints } = result
   const n = print.number
   const events = (count: number) => print.count(count, "event")
   const [valid, unknown] = [signedSize(result, "Valid"), signedSize(result, "KeyNotSupplied")]
@@ -33,7 +33,7 @@ export const text = (result: Result): string => {
     return count === 0 ? [] : [`  ${words[verdict]}: ${n(count)}`]
   })
   const lines = [
-    `Events          ${n(Math.max(0, head - start))} hashed from their stored bytes${start === 0 ? "" : `, those after position ${n(start)}`}`,
+    `Events          ${n(looked)} hashed from their stored bytes${start === 0 ? "" : `, those after position ${n(start)}`}`,
     `Root            ${Buffer.from(root).toString("base64")} over ${events(head)}`,
     `Sealed          ${sealed >= head ? "all" : `${n(sealed)}; ${n(head - sealed)} not yet`}`,
     `Checkpoints     ${n(checkpoints.length)}${checkpoints.length === 0 ? "" : `: ${counted(checkpoints)}`}`,

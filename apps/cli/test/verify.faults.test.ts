@@ -179,9 +179,9 @@ layer(world, { excludeTestServices: true, timeout: "60 seconds" })("a thief who 
         const moved = yield* attack(`update paylog.events set position = ${size + 5} where position = ${position}`)
         assert.isTrue(moved.some((one) => one.kind === "Missing" && one.position === position))
         const swapped = yield* attack(
-          `update paylog.events set position = -1 where position = ${position}`,
+          `update paylog.events set position = ${size + 5} where position = ${position}`,
           `update paylog.events set position = ${position} where position = ${position - 1n}`,
-          `update paylog.events set position = ${position - 1n} where position = -1`,
+          `update paylog.events set position = ${position - 1n} where position = ${size + 5}`,
         )
         assert.includeMembers(
           swapped.filter(about("Changed")).map(({ position }) => position),
@@ -207,6 +207,101 @@ layer(world, { excludeTestServices: true, timeout: "60 seconds" })("a thief who 
         `insert into paylog.events select ${size + 1}, recorded_at, 500, schema_version, gen_random_uuid(), stream, type, data, metadata, null, null, null from paylog.events where position = ${size}`,
       )
       assert.isTrue(inserted.some(about("Disorder")))
+    }),
+  )
+
+  it.effect("can put no event before the log, or past its end, where commands would decide on it", () =>
+    Effect.gen(function* () {
+      const size = Number((yield* run<{ n: bigint }>("select count(*) as n from paylog.events"))[0]?.n)
+      const put = (position: string, type = "ErasureApproved") =>
+        run(
+          `insert into paylog.events select ${position}, recorded_at, 1, 1, gen_random_uuid(), 'erasure-' || gen_random_uuid(), '${type}', data, metadata, null, null, null from paylog.events where position = 1`,
+        )
+      const since = { origin, size, root: yield* Tiles.rootAt(size), extensions: [] }
+      for (const given of [{}, { since }]) {
+        const before = yield* tampering(
+          Effect.gen(function* () {
+            yield* run("alter table paylog.events drop constraint events_position_check")
+            for (const position of ["0", "-1", "-9223372036854775808"]) yield* put(position)
+            return (yield* findings(given)).findings.list
+          }),
+        )
+        assert.deepStrictEqual(
+          before.filter(about("Outside")).map(({ position }) => position),
+          [-9_223_372_036_854_775_808n, -1n, 0n],
+        )
+        assert.isTrue(before.some(({ detail }) => detail.startsWith("missing: constraint events_position_check")))
+        // So far away that nobody can go there step by step, or count without losing digits; all of the log is checked all the same.
+        for (const position of [9_000_000_000_000_000n, 9_223_372_036_854_775_807n]) {
+          const far = yield* tampering(
+            Effect.gen(function* () {
+              yield* put(`${position}`)
+              const { head, root, findings: found } = yield* findings(given)
+              return { head, root, found: found.list }
+            }),
+          )
+          assert.deepStrictEqual(
+            far.found.map(({ kind, position }) => [kind, position]),
+            [["Outside", position]],
+          )
+          assert.deepStrictEqual([far.head, far.root], [size, since.root])
+        }
+      }
+      // Where the index by which the check reads does not know of an event, the number of events does not come out.
+      const hidden = yield* tampering(
+        Effect.gen(function* () {
+          const ready = (is: boolean) =>
+            run(`update pg_index set indisready = ${is} where indexrelid = 'paylog.events_position'::regclass`)
+          yield* ready(false)
+          yield* put(`${size + 1}`)
+          yield* ready(true)
+          return (yield* findings()).findings.list
+        }),
+      )
+      assert.isTrue(hidden.some(about("Outside")))
+      const twice = yield* tampering(
+        Effect.gen(function* () {
+          yield* run("alter table paylog.events drop constraint events_position")
+          yield* put(`${size - 1}`)
+          return (yield* findings()).findings.list
+        }),
+      )
+      assert.deepStrictEqual(
+        twice.filter((one) => one.kind !== "Catalog").map(({ kind, position }) => [kind, position]),
+        [["Outside", BigInt(size - 1)]],
+      )
+    }),
+  )
+
+  it.effect("can give no event another time that has the same entry", () =>
+    Effect.gen(function* () {
+      const times = [
+        // Before 1970 the microseconds with the sign turned: the milliseconds that it had.
+        "timestamptz 'epoch' - round(extract(epoch from recorded_at) * 1000) * interval '1 microsecond'",
+        "recorded_at + interval '1 microsecond'",
+        "timestamptz 'epoch' - interval '1 millisecond'",
+        "timestamptz '9999-12-31 23:59:59.123456Z'",
+        "'infinity'",
+      ]
+      for (const time of times) {
+        const list = yield* tampering(
+          Effect.gen(function* () {
+            // One whose milliseconds are no thousand of microseconds; and of the later ones none is earlier.
+            yield* run(
+              "update paylog.events set recorded_at = date_trunc('second', recorded_at) + interval '1 ms' where position = 1",
+            )
+            yield* sealAnew
+            yield* run(`update paylog.events set recorded_at = ${time} where position = 1`)
+            if (time !== times[0]) yield* sealAnew
+            return (yield* findings()).findings.list
+          }),
+        )
+        assert.includeDeepMembers(
+          list.map(({ kind, position, column }) => [kind, position, column]),
+          [["Disorder", 1n, "recorded_at"]],
+          time,
+        )
+      }
     }),
   )
 

@@ -1,2 +1,3 @@
 select coalesce(max(position), 0) as head
 from paylog.events
+where position > 0

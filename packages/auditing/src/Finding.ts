@@ -6,7 +6,9 @@ export type Kind =
   | "Changed"
   /** Positions that no event has. */
   | "Missing"
-  /** A stream's versions are not 1, 2, 3 …, or times run backwards. */
+  /** An event at a position that the log does not have. */
+  | "Outside"
+  /** A stream's versions are not 1, 2, 3 …, times run backwards, or one is none that the log makes. */
   | "Disorder"
   /** A stored tile or entry is not what the events make. */
   | "Tree"

@@ -1,5 +1,4 @@
 /** The whole check of a log, over what `Database` shows: a moment of it. */
-import { Database } from "@paylog/event-store/Database"
 import { sha256 } from "@paylog/sealer/sha256"
 import * as Stored from "@paylog/sealer/Tiles"
 import type * as Checkpoint from "@paylog/transparency/Checkpoint"
@@ -12,9 +11,9 @@ import * as catalog from "./catalog.ts"
 import * as checkpoints from "./checkpoints.ts"
 import * as evidence from "./evidence.ts"
 import { Findings } from "./Finding.ts"
-import { headOf } from "./head.ts"
 import * as disorder from "./internal/disorder.ts"
 import * as events from "./internal/events.ts"
+import * as extent from "./internal/extent.ts"
 
 /** What an auditor brings along. */
 export interface Given {
@@ -34,7 +33,10 @@ export interface Result {
   readonly erased: attachments.Erased | undefined
   /** How many events the tree holds, and how many there are. */
   readonly sealed: number
+  /** Up to a gap that nothing fills. */
   readonly head: number
+  /** How many were read. */
+  readonly looked: number
   /** Events up to this one were trusted, not looked at. */
   readonly start: number
   /** Of the tree over all `head` events. */
@@ -49,14 +51,14 @@ export class OtherTree extends Schema.TaggedError<OtherTree>()("OtherTree", { si
 
 /** Reads each event, each delivery that one names, and the tree, once; `tell` hears how far it has come. */
 export const check = Effect.fnUntraced(function* (
-  { keys, storeKeys, outside, since }: Given,
+  { keys, storeKeys, outside: kept, since }: Given,
   tell: (progress: { readonly done: number; readonly total: number }) => void,
 ) {
   const findings = new Findings()
   const evidences = new evidence.Evidences(storeKeys, findings)
   const sealed = yield* Stored.size
-  const head = Number(yield* headOf(yield* Database))
   const start = since === undefined ? events.beginning : yield* trusted(since)
+  const head = yield* extent.endOf(start.size, sealed)
   if (start.size > head)
     findings.add({
       kind: "Missing",
@@ -71,7 +73,7 @@ export const check = Effect.fnUntraced(function* (
       to: BigInt(sealed),
       detail: "these were sealed, and no event has these positions",
     })
-  const all = [...(yield* checkpoints.ofDatabase(findings, keys, start.size)), ...outside]
+  const all = [...(yield* checkpoints.ofDatabase(findings, keys, start.size)), ...kept]
   const tree = yield* events.verifyEvents(findings, {
     start,
     head,
@@ -82,6 +84,8 @@ export const check = Effect.fnUntraced(function* (
     tell: (done) => tell({ done, total: Math.max(0, head - start.size) }),
   })
   evidences.end()
+  const outside = yield* extent.findOutside(findings, Math.max(start.size, head))
+  if (since === undefined) yield* extent.compareRows(findings, tree.looked + outside)
   yield* disorder.find(findings, start.size)
   // All attachments are too many for what is to cost only what is new.
   const erased = since === undefined ? yield* attachments.find(findings) : undefined
@@ -93,6 +97,7 @@ export const check = Effect.fnUntraced(function* (
     erased,
     sealed,
     head,
+    looked: tree.looked,
     start: start.size,
     root: tree.root,
     checkpoints: signed,

@@ -6,7 +6,7 @@ import { type Entered, entryRows, storedRows } from "./storedRows.ts"
 
 /**
  * The events at the `count` positions after `after`, in order of position; `data` and `metadata` are the text as it
- * is stored. A `recordedAtMs` below zero is a time that paylog.append never made. One query.
+ * is stored. Of a time that paylog.append never made, `recordedAtMs` may be that of another: storedRows.ts. One query.
  */
 export const page = (after: bigint, count: number) =>
   Database.use(({ query }) => query<Stored>(pageStatement, [after, count]))

@@ -68,7 +68,11 @@ const recordedAt = (row: Buffer): number => {
   return row.readInt32BE(start) * 2 ** 32 + row.readUInt32BE(start + 4)
 }
 
-/** Milliseconds since 1970. Exact: what is no whole millisecond, and so was not made by paylog.append, is a number that no time of ours has. */
+/**
+ * Milliseconds since 1970. Of what is no whole millisecond, and so was not made by paylog.append, the microseconds with the sign
+ * turned; of the infinities, one number. Before 1970 such a time has the number of a whole millisecond of today: who checks a log
+ * tells by `recordedAt` that it is none of ours.
+ */
 const recordedAtMs = (row: Buffer): number | bigint => {
   const quick = recordedAt(row)
   if (Number.isSafeInteger(quick) && quick % 1000 === 0) return quick / 1000 + epochMs

@@ -38,6 +38,8 @@ export interface Options {
 
 /** The roots that were wanted, by size, and the last one. */
 export interface Recomputed {
+  /** Events that were read. */
+  readonly looked: number
   readonly roots: ReadonlyMap<number, Uint8Array>
   readonly size: number
   readonly root: Uint8Array
@@ -55,12 +57,13 @@ export const verifyEvents = Effect.fnUntraced(function* (
 ) {
   const roots = new Map<number, Uint8Array>()
   const wanted = sizes.filter((size) => size >= start.size && size <= head)
+  let nextWanted = 0
   let { size, edge } = start
   const rootNow = () => Tree.rootOf(size, Tiles.reader(edge, sha256), sha256)
   const note = () => {
-    if (wanted[0] !== size) return
+    if (wanted[nextWanted] !== size) return
     roots.set(size, rootNow())
-    while (wanted[0] === size) wanted.shift()
+    while (wanted[nextWanted] === size) nextWanted++
   }
   note()
 
@@ -68,6 +71,7 @@ export const verifyEvents = Effect.fnUntraced(function* (
   const read = (after: number) => Effect.forkChild(pageAfter(after, Math.min(head, after + pageSize), wants))
   let next = yield* read(size)
   let before = yield* lastBefore(size)
+  let looked = 0
   let comparing: Fiber.Fiber<void, StoreUnavailable> = yield* Effect.forkChild(Effect.void)
   while (size < head) {
     const { to, events, sealedEntry } = yield* Fiber.join(next)
@@ -87,12 +91,25 @@ export const verifyEvents = Effect.fnUntraced(function* (
     }
     for (const event of events) {
       const { position, entry, recordedAt } = event
+      looked++
+      if (position < expected) {
+        findings.add({ kind: "Outside", position: BigInt(position), detail: "another event has this position too" })
+        continue
+      }
       pass(position)
       const stored = sealedEntry(position)
       if (position <= sealed && stored === undefined)
         findings.add({ kind: "Tree", position: BigInt(position), detail: "its sealed entry is missing" })
       const same = stored === undefined || Buffer.compare(entry, stored) === 0
       if (!same) yield* changed(findings, BigInt(position))
+      else if (!isTime(recordedAt))
+        findings.add({
+          kind: "Disorder",
+          position: BigInt(position),
+          column: "recorded_at",
+          detail:
+            "is no whole millisecond from 1970 to 2285: the log makes no such time, and it may stand for another one",
+        })
       if (before !== undefined && recordedAt < before)
         findings.add({
           kind: "Disorder",
@@ -107,7 +124,7 @@ export const verifyEvents = Effect.fnUntraced(function* (
 
     const changedTiles = new Map<string, Tiles.Tile>()
     for (let at = 0; at < leaves.length;) {
-      const step = Math.min(leaves.length - at, (wanted[0] ?? Infinity) - size)
+      const step = Math.min(leaves.length - at, (wanted[nextWanted] ?? Infinity) - size)
       const grown = Tiles.extend(size, edge, leaves.slice(at, at + step), sha256)
       size = grown.size
       edge = grown.edge
@@ -125,7 +142,7 @@ export const verifyEvents = Effect.fnUntraced(function* (
     tell(size - start.size)
   }
   yield* Fiber.join(comparing)
-  const recomputed: Recomputed = { roots, size, root: rootNow() }
+  const recomputed: Recomputed = { looked, roots, size, root: rootNow() }
   return recomputed
 })
 
@@ -140,6 +157,13 @@ const lastBefore = Effect.fnUntraced(function* (size: number) {
   const [event] = size === 0 ? [] : yield* StoredColumns.entries(BigInt(size - 1), 1, () => false)
   return event?.recordedAt
 })
+
+/**
+ * Whether paylog.append makes such times: whole milliseconds, no earlier than 1970. An entry has milliseconds since 1970, and is
+ * certain of these alone. In microseconds since 2000, exact until 2285.
+ */
+const isTime = (recordedAt: number): boolean =>
+  recordedAt % 1000 === 0 && recordedAt >= -946_684_800_000_000 && recordedAt <= Number.MAX_SAFE_INTEGER
 
 /** Stands for an event that is gone and was never sealed. */
 const lost = new Uint8Array(32)
