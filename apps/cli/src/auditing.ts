@@ -1,6 +1,7 @@
 /**
  * What the auditors' commands have in common: one moment of the database, in a transaction that can only read, under the role
- * `paylog_audit` or `paylog_read` where the login may take it. They write nothing, whoever runs them.
+ * `paylog_audit` or `paylog_read` where the login may take it. They write nothing, whoever runs them. Every name is the server's own,
+ * whatever the database or the login has as its search path: else a view of somebody's could stand for the server's catalog.
  */
 import { Database, type Sql } from "@paylog/event-store/Database"
 import * as environment from "@paylog/event-store/environment"
@@ -14,7 +15,12 @@ import * as services from "./services.ts"
 export const auditing = <A, E, R>(use: (sql: Sql) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(environment.environment, ({ url, pooler = false }) =>
     Database.use(({ transaction }) =>
-      transaction((sql) => Effect.andThen(Effect.andThen(sql.query(oneMoment), sql.query(readerRole)), use(sql))),
+      transaction((sql) =>
+        Effect.andThen(
+          Effect.forEach([oneMoment, searchPath, readerRole], (statement) => sql.query(statement), { discard: true }),
+          use(sql),
+        ),
+      ),
     ).pipe(
       Effect.catchDefect((defect) =>
         isForbidden(defect)
@@ -27,4 +33,5 @@ export const auditing = <A, E, R>(use: (sql: Sql) => Effect.Effect<A, E, R>) =>
 
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
 const oneMoment = statement("one-moment")
+const searchPath = statement("search-path")
 const readerRole = statement("reader-role")

@@ -5,6 +5,7 @@ import { columns as summed } from "@paylog/sealer/ColumnSums"
 import type { Finding } from "@paylog/auditing/Finding"
 import * as checkpoints from "@paylog/auditing/checkpoints"
 import * as Tiles from "@paylog/sealer/Tiles"
+import { inProcess } from "./support/inProcess.ts"
 import { findings, grow, logKey, noteOver, origin, run, sealAnew, sign, tampering, world } from "./support/sealed.ts"
 
 /** Single edits, over all rounds. */
@@ -270,6 +271,29 @@ layer(world, { excludeTestServices: true, timeout: "60 seconds" })("a thief who 
         twice.filter((one) => one.kind !== "Catalog").map(({ kind, position }) => [kind, position]),
         [["Outside", BigInt(size - 1)]],
       )
+    }),
+  )
+
+  it.effect("can hide no guard that is gone behind names that the database looks up first", () =>
+    Effect.gen(function* () {
+      const path = (change: string) =>
+        run(`do $$ begin execute format('alter database %I ${change}', current_database()); end $$`)
+      yield* run("create schema evil")
+      yield* run(
+        `create view evil.pg_trigger as select oid, tgrelid, tgname, tgisinternal, 'A'::"char" as tgenabled from pg_catalog.pg_trigger`,
+      )
+      yield* run("create function evil.sha256(bytea) returns bytea language sql as 'select null::bytea'")
+      yield* run("grant usage on schema evil to public")
+      yield* run("grant select on evil.pg_trigger to public")
+      yield* run("alter table paylog.events disable trigger refuse_change")
+      yield* path("set search_path = evil, pg_catalog")
+      const { code, out } = yield* inProcess(["verify"])
+      yield* path("reset search_path")
+      yield* run("alter table paylog.events enable always trigger refuse_change")
+      yield* run("drop schema evil cascade")
+      assert.strictEqual(code, 5, out)
+      assert.include(out, "Catalog: missing: trigger refuse_change on paylog.events")
+      assert.strictEqual((yield* inProcess(["verify"])).code, 0)
     }),
   )
 
