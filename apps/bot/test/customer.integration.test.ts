@@ -312,7 +312,7 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       for (const data of ["x", "x:inv_1' or true--", "💣".repeat(16), "p:", "\u0000"])
         assert.strictEqual(
           yield* ada.ask({ data, messageId, forged: true }),
-          "This button works no more. Here is what we sell.",
+          "This button no longer works. Here is what we sell.",
         )
       const catalogue = yield* ada.message("Paylog Coffee")
       assert.strictEqual(catalogue.message_id, messageId)

@@ -11,6 +11,12 @@ describe("html", () => {
     assert.strictEqual(html`${html`<b>${1}</b>`}${"&"}`.html, "<b>1</b>&amp;")
   })
 
+  it("refuses a line that was broken in the program's text", () => {
+    const broken = ["a\n        b"]
+    assert.throws(() => html(Object.assign(broken, { raw: broken })))
+    assert.strictEqual(html`a${"\n"}b`.html, "a\nb")
+  })
+
   it("joins what is there, and escapes it", () => {
     assert.strictEqual(lines("<", undefined, html`<b>x</b>`, "").html, "&lt;\n<b>x</b>")
     assert.strictEqual(paragraphs("a", undefined, "b").html, "a\n\nb")

@@ -5,6 +5,7 @@ import {
   amount,
   dateAndTime,
   dayAndTime,
+  type Language,
   languageOf,
   languages,
   readerOf,
@@ -12,7 +13,30 @@ import {
   time,
   utcOffsets,
 } from "../src/words/language.ts"
+import { ownerWordsIn } from "../src/words/owner/words.ts"
 import { span, wordsIn } from "../src/words/words.ts"
+
+/** Everything that is said there, with "7" wherever something is filled in. */
+const said = (words: unknown, path = ""): ReadonlyArray<readonly [path: string, text: string]> => {
+  if (typeof words === "string") return [[path, words]]
+  if (typeof words === "function") {
+    const say: (...args: ReadonlyArray<unknown>) => unknown = words.bind(undefined)
+    return path.endsWith(".disposition")
+      ? ["Undecided", "Paid", "Dismissed", "Released", ...Object.keys(ownerWordsIn.en.held)].flatMap((of) =>
+          said(say(of), `${path}(${of})`),
+        )
+      : said(say("7", "7", "7"), path)
+  }
+  if (typeof words !== "object" || words === null) return []
+  return "html" in words
+    ? [[path, String(words.html)]]
+    : Object.entries(words).flatMap(([key, inner]) => said(inner, `${path}.${key}`))
+}
+
+const everyWord = (language: Language) => [
+  ...said(wordsIn[language], "customers"),
+  ...said(ownerWordsIn[language], "staff"),
+]
 
 const keys = (value: unknown, path = ""): ReadonlyArray<string> =>
   typeof value === "object" && value !== null
@@ -27,42 +51,62 @@ describe("words", () => {
     }
   })
 
-  it("are not English in Russian", () => {
-    const cyrillic = (text: unknown): boolean =>
-      typeof text === "object" && text !== null
-        ? Object.values(text).every(cyrillic)
-        : typeof text !== "string" || /[а-яё]/i.test(text)
-    assert.isTrue(cyrillic(wordsIn.ru))
-    assert.isFalse(cyrillic(wordsIn.en))
+  it("are not English in Russian, and not Russian in English", () => {
+    const foreign = (text: string): boolean =>
+      text
+        .replaceAll(/<[^>]*>/g, "")
+        .split("\n")
+        .some((line) => /[a-z]/i.test(line) && !/[а-яё]/i.test(line))
+    assert.deepStrictEqual(
+      everyWord("ru").filter(([, text]) => foreign(text)),
+      [],
+    )
+    assert.deepStrictEqual(
+      everyWord("en").filter(([, text]) => /[а-яё]/i.test(text)),
+      [],
+    )
+  })
+
+  it("have no white space of the program's text: Telegram shows it", () => {
+    for (const language of languages)
+      assert.deepStrictEqual(
+        everyWord(language).filter(([, text]) => /\n[ \t]|[ \t]\n|  /.test(text)),
+        [],
+      )
   })
 
   it("fit over the chat: Telegram cuts off after 200 characters", () => {
     for (const language of languages)
-      for (const toast of Object.values(wordsIn[language].toasts)) assert.isAtMost(toast.length, 200)
+      for (const [path, toast] of [
+        ...said(wordsIn[language].toasts),
+        ...said(ownerWordsIn[language].toasts),
+        ...said(ownerWordsIn[language].item.settled),
+        ...said(ownerWordsIn[language].request.own),
+      ])
+        assert.isAtMost(toast.length, 200, path)
   })
 
   it("agree with the number in English and in Russian", () => {
-    const numbers = [1, 2, 5, 11, 21, 22, 25, 111]
-    assert.deepStrictEqual(numbers.map(wordsIn.en.minutes), [
-      "1 minute",
-      "2 minutes",
-      "5 minutes",
-      "11 minutes",
-      "21 minutes",
-      "22 minutes",
-      "25 minutes",
-      "111 minutes",
-    ])
-    assert.deepStrictEqual(numbers.map(wordsIn.ru.minutes), [
-      "1 минуту",
-      "2 минуты",
-      "5 минут",
-      "11 минут",
-      "21 минуту",
-      "22 минуты",
-      "25 минут",
-      "111 минут",
-    ])
+    const [en, ru] = [wordsIn.en, wordsIn.ru]
+    const forms: ReadonlyArray<readonly [say: (n: number) => string, one: string, few: string, other: string]> = [
+      [en.minutes, "minute", "minutes", "minutes"],
+      [en.hours, "hour", "hours", "hours"],
+      [en.days, "day", "days", "days"],
+      [en.invoice.moreLines, "more line", "more lines", "more lines"],
+      [en.catalogue.choose, "product to choose from:", "products to choose from:", "products to choose from:"],
+      [ownerWordsIn.en.many, "thing needs a person", "things need a person", "things need a person"],
+      [ru.minutes, "минуту", "минуты", "минут"],
+      [ru.hours, "час", "часа", "часов"],
+      [ru.days, "день", "дня", "дней"],
+      [ru.invoice.moreLines, "позиция не показана", "позиции не показаны", "позиций не показано"],
+      [ru.catalogue.choose, "товар на выбор:", "товара на выбор:", "товаров на выбор:"],
+      [ownerWordsIn.ru.many, "дело ждёт человека", "дела ждут человека", "дел ждут человека"],
+    ]
+    for (const [say, one, few, other] of forms) {
+      const russian = /[а-яё]/.test(one)
+      const agreeing = (n: number) => (n === 1 || (russian && n === 21) ? one : n === 2 || n === 22 ? few : other)
+      for (const n of [1, 2, 5, 11, 12, 21, 22, 25, 111]) assert.strictEqual(say(n), `${n} ${agreeing(n)}`)
+    }
   })
 
   it("say how long something lasts with the two largest units", () => {

@@ -6,10 +6,14 @@ export interface Html {
 
 export type Part = Html | string | number
 
-/** html`<b>${title}</b>`: the tags are ours, the title is whatever somebody wrote. */
-export const html = (tags: TemplateStringsArray, ...parts: ReadonlyArray<Part>): Html => ({
-  html: tags.reduce((text, tag, i) => text + write(parts[i - 1]) + tag),
-})
+/**
+ * html`<b>${title}</b>`: the tags are ours, the title is whatever somebody wrote. On one line: Telegram shows white space, and a
+ * formatter that breaks the template would put some there. What is to stand on several is for `lines`.
+ */
+export const html = (tags: TemplateStringsArray, ...parts: ReadonlyArray<Part>): Html => {
+  if (tags.some((tag) => tag.includes("\n"))) throw new TypeError("Text in HTML stands on one line")
+  return { html: tags.reduce((text, tag, i) => text + write(parts[i - 1]) + tag) }
+}
 
 /** Parts one below the other. What is `undefined` or empty takes no line. */
 export const lines = (...parts: ReadonlyArray<Part | undefined>): Html => join(parts, "\n")

@@ -136,12 +136,13 @@ export const en = {
     },
   },
 
-  /** At most 200 characters each: they appear over the chat for a moment. */
   /** Below a message whose first sending nobody knows the outcome of. */
   sentAgain:
     "Sent again: we could not tell whether this message had reached you. Should you see it twice, go by this one.",
+
+  /** At most 200 characters each: they appear over the chat for a moment. */
   toasts: {
-    oldButton: "This button works no more. Here is what we sell.",
+    oldButton: "This button no longer works. Here is what we sell.",
     saved: "Saved.",
     Issued: "Your invoice is being prepared.",
     Requested: "Your invoice is being prepared.",
@@ -185,7 +186,7 @@ export const en = {
         "• You pay with Wallet, in crypto, at the rate that Wallet shows you before you confirm.",
         "• An invoice can be cancelled until it is paid. Money that comes late, twice or in another amount is not lost: a person looks at it.",
         "• Refunds are made by hand, to you alone. The invoice's message tells when it is done.",
-        "• We keep what was ordered and paid. Your Telegram account stands apart from it, and can be erased on request.",
+        "• We keep what was ordered and paid. What links an order to your Telegram account is kept apart, and erased on request.",
       ),
   },
 
@@ -204,8 +205,7 @@ export const en = {
       lines(
         html`<b>How it works</b>`,
         "1. Choose a product and press “Buy”.",
-        html`2. Press ${payButton}. The first time, Wallet asks to be added to your attachment menu and to send you
-        messages.`,
+        `2. Press ${payButton}. The first time, Wallet asks to be added to your attachment menu and to send you messages.`,
         "3. The invoice turns into your receipt.",
       ),
       lines(
