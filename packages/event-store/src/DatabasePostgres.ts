@@ -4,6 +4,7 @@ import { Pool, type PoolClient } from "pg"
 import { Database, type Sql, type Statement } from "./Database.ts"
 import { StoreUnavailable } from "./EventStore.ts"
 import { type ConnectionOptions, defaultTimeouts } from "./ConnectionOptions.ts"
+import { ask, askForRows } from "./internal/ask.ts"
 import { attempt, clientConfig, notConnected } from "./internal/connection.ts"
 import { WireQuery } from "./internal/WireQuery.ts"
 import { RowsApart } from "./internal/rowsApart.ts"
@@ -32,46 +33,36 @@ export const layer = (options: Options): Layer.Layer<Database> =>
 
       return Database.of({
         query: (statement, values) => withClient((client) => sqlOn(client, options).query(statement, values)),
-        transaction: (use) =>
-          withClient((client) =>
-            Effect.gen(function* () {
-              yield* command(client, begin(options))
-              const result = yield* use(sqlOn(client, options)).pipe(
-                // A lost connection or an interruption destroys the connection, and so ends the transaction.
-                Effect.tapCause((cause) => (mustDestroy(cause) ? Effect.void : command(client, "rollback"))),
-              )
-              yield* command(client, "commit")
-              return result
-            }),
-          ),
+        transaction: (use) => withClient((client) => inTransaction(client, use, options)),
       })
     }),
   )
 
+/** No `Effect.gen`: V8 keeps what a generator made on the spot can reach until the next full collection, here all that is written. */
+const inTransaction = <A, E, R>(client: PoolClient, use: (sql: Sql) => Effect.Effect<A, E, R>, options: Options) => {
+  const used = Effect.suspend(() => use(sqlOn(client, options))).pipe(
+    // A lost connection or an interruption destroys the connection, and so ends the transaction.
+    Effect.tapCause((cause) => (mustDestroy(cause) ? Effect.void : command(client, "rollback"))),
+  )
+  return Effect.andThen(command(client, begin(options)), used).pipe(Effect.tap(command(client, "commit")))
+}
+
 const sqlOn = (client: PoolClient, options: Options): Sql => ({
-  query: <Row>({ name, text, rows }: Statement, values: ReadonlyArray<unknown> = []) => {
-    const statement = options.pooler === true ? { name: "", text } : { name, text }
-    return rows !== undefined
-      ? // oxlint-disable-next-line no-unsafe-type-assertion -- the statement says so
-        (attempt(name, () => fromTheWire(client, { ...statement, rows }, values)) as Effect.Effect<
-          ReadonlyArray<never>,
-          StoreUnavailable
-        >)
-      : Effect.map(
-          attempt(name, () => client.query<Row & object>({ ...statement, values: [...values] })),
-          (result) => result.rows,
-        )
+  query: <Row>({ name, text, rows }: Statement, values?: ReadonlyArray<unknown>) => {
+    const statement = { name: options.pooler === true ? "" : name, text }
+    const answer =
+      rows === undefined
+        ? () => askForRows<Row & object>((values, callback) => client.query({ ...statement, values }, callback), values)
+        : () =>
+            ask<ReadonlyArray<Row>>((callback) =>
+              client.query(new WireQuery({ ...statement, rows }, values ?? [], callback)),
+            )
+    return attempt(name, answer)
   },
 })
 
-const fromTheWire = (client: PoolClient, statement: Statement, values: ReadonlyArray<unknown>) =>
-  new Promise<ReadonlyArray<unknown>>((resolve, reject) => {
-    client.query(
-      new WireQuery(statement, values, (error, rows = []) => (error === null ? resolve(rows) : reject(error))),
-    )
-  })
-
-const command = (client: PoolClient, text: string) => Effect.asVoid(attempt(text, () => client.query(text)))
+const command = (client: PoolClient, text: string) =>
+  Effect.asVoid(attempt(text, () => ask((callback) => client.query(text, callback))))
 
 /** Behind a pooler the session has no time-outs of ours, so the transaction brings them. */
 const begin = (options: Options): string => {

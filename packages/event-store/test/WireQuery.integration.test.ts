@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto"
 import type { Connection } from "pg"
 import { Database } from "../src/Database.ts"
 import { EventStore, type RecordedEvent } from "../src/EventStore.ts"
+import { ask } from "../src/internal/ask.ts"
 import { clientConfig } from "../src/internal/connection.ts"
 import { WireQuery } from "../src/internal/WireQuery.ts"
 import { RowsApart } from "../src/internal/rowsApart.ts"
@@ -79,17 +80,14 @@ layer(services().pipe(Layer.provideMerge(World.layer)), { excludeTestServices: t
       // oxlint-disable-next-line no-unsafe-type-assertion -- what pg's types do not show
       const { connection } = client as unknown as { readonly connection: Connection }
       connection.on("dataRow", () => void (rows += 1))
-      const ask = () =>
-        new Promise<ReadonlyArray<unknown>>((resolve, reject) => {
-          client.query(
-            new WireQuery(readAll, [0n, 5], (error, rows = []) => (error === null ? resolve(rows) : reject(error))),
-          )
-        })
-      assert.lengthOf(yield* Effect.promise(ask), 5)
+      const read = Effect.promise(() =>
+        ask<ReadonlyArray<RecordedEvent>>((callback) => client.query(new WireQuery(readAll, [0n, 5], callback))),
+      )
+      assert.lengthOf(yield* read, 5)
       assert.strictEqual(rows, 0)
       yield* Effect.promise(() => client.query("select 1"))
       assert.strictEqual(rows, 1)
-      assert.lengthOf(yield* Effect.promise(ask), 5)
+      assert.lengthOf(yield* read, 5)
       yield* Effect.promise(() => client.end())
     }),
   )

@@ -4,12 +4,11 @@
  * its cursor, stream and copy packages rest on them too. Only to its own class, though, does it hand one in its pipeline mode.
  */
 import { type Connection, Query } from "pg"
+import type { Callback } from "./ask.ts"
 import { allAppended, argumentCount, statement, type Verdicts, writeArguments } from "./batch.ts"
 import type { Item } from "./item.ts"
 import type { Messages } from "./Messages.ts"
 import { types } from "./types.ts"
-
-export type Callback = (error: Error | null, verdicts?: Verdicts) => void
 
 export interface Options {
   /** Nobody else writes to it, or reads what is taken from it, until the connection is gone or has answered. */
@@ -22,12 +21,12 @@ export interface Options {
 
 export class AppendQuery extends Query {
   /** `pg` puts its time-out around it, so it is looked up when it is called. */
-  callback: Callback
-  readonly #items: ReadonlyArray<Item>
+  callback: Callback<Verdicts | undefined>
+  #items: ReadonlyArray<Item>
   readonly #options: Options
   #verdicts: Verdicts | undefined
 
-  constructor(items: ReadonlyArray<Item>, options: Options, callback: Callback) {
+  constructor(items: ReadonlyArray<Item>, options: Options, callback: Callback<Verdicts | undefined>) {
     super({ text: statement.text })
     this.#items = items
     this.#options = options
@@ -75,11 +74,20 @@ export class AppendQuery extends Query {
   handleCommandComplete(): void {}
 
   handleReadyForQuery(): void {
-    this.callback(null, this.#verdicts)
+    this.callback(null, this.#end())
   }
 
   handleError(error: Error): void {
-    this.callback(error)
+    this.#end()
+    this.callback(error, undefined)
+  }
+
+  /** What `pg` keeps of the query reaches neither items nor verdicts from now on. */
+  #end(): Verdicts | undefined {
+    const verdicts = this.#verdicts
+    this.#items = []
+    this.#verdicts = undefined
+    return verdicts
   }
 }
 

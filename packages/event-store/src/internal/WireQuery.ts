@@ -7,10 +7,9 @@ import type { Connection, Submittable } from "pg"
 import type { Statement, WireRows } from "../Database.ts"
 import type { RecordedEvent } from "../EventStore.ts"
 import { epochMs, integers, texts } from "./arrays.ts"
+import type { Callback } from "./ask.ts"
 import { Messages } from "./Messages.ts"
 import { takeRows } from "./rowsApart.ts"
-
-export type Callback = (error: Error | null, rows?: ReadonlyArray<unknown>) => void
 
 /** What is known of a connection: the statements it has by name, and a buffer for one query at a time. */
 interface Known {
@@ -20,17 +19,19 @@ interface Known {
 
 const connections = new WeakMap<Connection, Known>()
 
-export class WireQuery implements Submittable {
+export class WireQuery<Row> implements Submittable {
   /** `pg` puts its time-out around it, so it is looked up when it is called. */
-  callback: Callback
+  callback: Callback<ReadonlyArray<Row>>
   readonly #statement: Statement
-  readonly #values: ReadonlyArray<unknown>
   readonly #wireRows: WireRows
-  readonly #rows: Array<unknown> = []
-  #done = (): void => {}
+  #values: ReadonlyArray<unknown>
+  #rows: Array<Row> = []
+  /** Once it was submitted: until then the rows of the connection are another's. */
+  #connection: Connection | undefined
+  #onPrepared = (): void => {}
 
   /** A statement without a name is parsed each time: behind a proxy, the next query may meet another connection. */
-  constructor(statement: Statement, values: ReadonlyArray<unknown>, callback: Callback) {
+  constructor(statement: Statement, values: ReadonlyArray<unknown>, callback: Callback<ReadonlyArray<Row>>) {
     const { rows = "events" } = statement
     this.#statement = statement
     this.#wireRows = rows === "events" ? events : rows
@@ -44,8 +45,10 @@ export class WireQuery implements Submittable {
     const known = connections.get(connection) ?? { prepared: new Set(), messages: new Messages() }
     connections.set(connection, known)
     const { messages, prepared } = known
-    const onPrepared = () => void (name !== "" && prepared.add(name))
+    this.#connection = connection
     if (!prepared.has(name)) {
+      const onPrepared = () => void (name !== "" && prepared.add(name))
+      this.#onPrepared = onPrepared
       connection.once("parseComplete", onPrepared)
       messages.message("P", () => {
         messages.cString(name)
@@ -69,24 +72,32 @@ export class WireQuery implements Submittable {
     })
     messages.message("S", () => {})
     const rows = this.#rows
-    takeRows(connection, (buffer, start) => void rows.push(read(buffer, start)))
-    this.#done = () => {
-      connection.off("parseComplete", onPrepared)
-      takeRows(connection, undefined)
-    }
+    // oxlint-disable-next-line no-unsafe-type-assertion -- the statement says what its rows are
+    takeRows(connection, (buffer, start) => void rows.push(read(buffer, start) as Row))
     connection.stream.write(messages.take())
   }
 
   handleCommandComplete(): void {}
 
   handleReadyForQuery(): void {
-    this.#done()
-    this.callback(null, this.#rows)
+    this.callback(null, this.#end())
   }
 
   handleError(error: Error): void {
-    this.#done()
-    this.callback(error)
+    this.#end()
+    this.callback(error, [])
+  }
+
+  /** What `pg` keeps of the query reaches neither values nor rows from now on. */
+  #end(): ReadonlyArray<Row> {
+    if (this.#connection !== undefined) {
+      this.#connection.off("parseComplete", this.#onPrepared)
+      takeRows(this.#connection, undefined)
+    }
+    const rows = this.#rows
+    this.#rows = []
+    this.#values = []
+    return rows
   }
 }
 

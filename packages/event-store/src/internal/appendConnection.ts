@@ -1,13 +1,15 @@
 /** The writer's own connection, made when needed and again when it was lost. */
 import { Cause, Effect, type Scope, Semaphore } from "effect"
-import { Client } from "pg"
+import type { Client } from "pg"
 import type { StoreUnavailable } from "../EventStore.ts"
+import { ask } from "./ask.ts"
 import { AppendQuery } from "./AppendQuery.ts"
 import type { Verdicts } from "./batch.ts"
 import type { ConnectionOptions } from "../ConnectionOptions.ts"
 import { attempt, clientConfig, notConnected } from "./connection.ts"
 import type { Item } from "./item.ts"
 import { Messages } from "./Messages.ts"
+import { RowsApart } from "./rowsApart.ts"
 
 /** A connection, with what is its own: an old one may still be sending what was written to it. */
 interface Open {
@@ -36,7 +38,7 @@ export const make = Effect.fnUntraced(function* (
 
   const connect = Effect.tryPromise({
     try: async () => {
-      const client = new Client({ ...clientConfig(options), pipeline: !unnamed })
+      const client = new RowsApart({ ...clientConfig(options), pipeline: !unnamed })
       client.on("error", () => forget(client))
       await client.connect()
       current = { client, spare: [], prepared: false }
@@ -51,16 +53,10 @@ export const make = Effect.fnUntraced(function* (
     const open = current ?? (yield* connect)
     const { client, spare, prepared } = open
     const messages = spare.pop() ?? new Messages()
-    const verdicts = yield* attempt(
-      "paylog.append",
-      () =>
-        new Promise<Verdicts | undefined>((resolve, reject) => {
-          client.query(
-            new AppendQuery(items, { messages, prepared, unnamed }, (error, verdicts) =>
-              error === null ? resolve(verdicts) : reject(error),
-            ),
-          )
-        }),
+    const verdicts = yield* attempt("paylog.append", () =>
+      ask<Verdicts | undefined>((callback) =>
+        client.query(new AppendQuery(items, { messages, prepared, unnamed }, callback)),
+      ),
     ).pipe(
       // After a first call that failed, nobody knows whether the connection knows the statement.
       Effect.tapCause((cause) => Effect.sync(() => (!prepared || Cause.hasFails(cause)) && forget(client))),

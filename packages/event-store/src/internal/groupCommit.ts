@@ -116,8 +116,8 @@ export const make = Effect.fnUntraced(function* (
   })
 
   /** Ends when every entry of the batch is answered, or will be when this fiber waits. Interruptible only where nothing is on its way. */
-  const write = (batch: ReadonlyArray<Entry>, repeated: boolean): Effect.Effect<void> =>
-    Effect.gen(function* () {
+  const write: (batch: ReadonlyArray<Entry>, repeated: boolean) => Effect.Effect<void> = Effect.fnUntraced(
+    function* (batch, repeated) {
       let attempts = repeated ? 1 : 0
       while (true) {
         const entries = batch.filter((entry) => !entry.done)
@@ -148,7 +148,8 @@ export const make = Effect.fnUntraced(function* (
         yield* Effect.interruptible(backoff(attempts))
         attempts += 1
       }
-    })
+    },
+  )
 
   /** Something in the batch makes the statement fail, so nothing was appended. Halving finds it and spares its neighbours. */
   const isolate = (

@@ -60,18 +60,17 @@ export const lead = <E, R>(
   }
   const { applyOrPark } = passOver(begin(follower), bookmark, database)
 
-  const catchUp = (read: Effect.Success<ReturnType<typeof readAhead>>) =>
-    Effect.gen(function* () {
-      while (true) {
-        yield* bookmark.keep
-        const events = yield* read(position)
-        if (!Arr.isReadonlyArrayNonEmpty(events)) return
-        yield* applyOrPark(events, Arr.lastNonEmpty(events).position)
-        if (events.length >= batch) continue
-        if (events.length >= crowd) yield* Effect.sleep(gather)
-        return
-      }
-    })
+  const catchUp = Effect.fnUntraced(function* (read: Effect.Success<ReturnType<typeof readAhead>>) {
+    while (true) {
+      yield* bookmark.keep
+      const events = yield* read(position)
+      if (!Arr.isReadonlyArrayNonEmpty(events)) return
+      yield* applyOrPark(events, Arr.lastNonEmpty(events).position)
+      if (events.length >= batch) continue
+      if (events.length >= crowd) yield* Effect.sleep(gather)
+      return
+    }
+  })
 
   return Effect.scoped(
     Effect.flatMap(readAhead(store.readAll, batch, 1), (read) => Stream.runForEach(store.changes, () => catchUp(read))),

@@ -36,10 +36,9 @@ export const passOver = <E, R>(apply: Apply<E, R>, bookmark: HeldBookmark, datab
   const moveTo = <E2, R2>(to: bigint, effects: (sql: Sql) => Effect.Effect<void, E2, R2>) =>
     database
       .transaction((sql) =>
-        Effect.gen(function* () {
-          if (!(yield* bookmark.move(sql, to))) return yield* new Outdated()
-          yield* effects(sql)
-        }),
+        Effect.flatMap(bookmark.move(sql, to), (moved): Effect.Effect<void, E2 | Outdated, R2> =>
+          moved ? effects(sql) : new Outdated(),
+        ),
       )
       .pipe(Effect.tap(() => Effect.sync(() => bookmark.moved(to))))
 
