@@ -12,6 +12,7 @@ const words: Readonly<Record<Verdict, string>> = {
   KeyNotSupplied: "key not supplied (--keys)",
   Unsigned: "unsigned (poll, sweep)",
   ByHand: "recorded by a person",
+  NoSource: "of no source that tells of payments",
   Erased: "erased",
   Missing: "delivery missing",
 }

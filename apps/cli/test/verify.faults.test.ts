@@ -274,6 +274,41 @@ layer(world, { excludeTestServices: true, timeout: "60 seconds" })("a thief who 
     }),
   )
 
+  it.effect("can put in no payment that rests on nothing, though all of it is sealed", () =>
+    Effect.gen(function* () {
+      yield* grow(1)
+      const metadata = {
+        Empty: "{}",
+        None: "null",
+        Unknown: '{"source": "x"}',
+        NoDigest: '{"source": "Webhook", "attachment": "x"}',
+        Clock: '{"source": "Clock"}',
+        Worker: '{"source": "Worker"}',
+      }
+      for (const [name, text] of Object.entries(metadata)) {
+        const [size, { findings: found, evidences }] = yield* tampering(
+          Effect.gen(function* () {
+            const [last] = yield* run<{ position: bigint }>(
+              `insert into paylog.events
+               select (select max(position) from paylog.events) + 1, date_trunc('milliseconds', clock_timestamp()), 1, schema_version, gen_random_uuid(), 'unmatched-x', type, data, $1::json, null, null, null
+               from paylog.events where type = 'PaymentReceived' order by position limit 1
+               returning position`,
+              [text],
+            )
+            yield* sealAnew
+            return [last?.position, yield* findings()] as const
+          }),
+        )
+        assert.deepStrictEqual(
+          found.list.map(({ kind, position }) => [kind, position]),
+          [["Evidence", size]],
+          name,
+        )
+        assert.strictEqual(evidences.counts.get("NoSource"), 1, name)
+      }
+    }),
+  )
+
   it.effect("can hide no guard that is gone behind names that the database looks up first", () =>
     Effect.gen(function* () {
       const path = (change: string) =>

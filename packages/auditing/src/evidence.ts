@@ -11,7 +11,7 @@ import * as Signature from "@paylog/wallet-pay/Signature"
 import { deliveryItems } from "@paylog/wallet-pay/translate"
 import * as StoredEvents from "@paylog/payments/StoredEvents"
 import { DateTime, Effect, type Redacted, Result, Schema } from "effect"
-import type { Findings } from "./Finding.ts"
+import { type Findings, listed } from "./Finding.ts"
 
 /** A payment's evidence, as far as it can be told without trusting the log's keeper. */
 export type Verdict =
@@ -21,8 +21,10 @@ export type Verdict =
   | "KeyNotSupplied"
   /** We asked, by a poll or a sweep, and the answer bears no signature. */
   | "Unsigned"
-  /** Recorded by a person, or moved from elsewhere in the log. */
+  /** Recorded by a person, or moved by one from elsewhere in the log. */
   | "ByHand"
+  /** Its metadata does not say how it became known, or names a way by which no payment does. */
+  | "NoSource"
   /** The delivery's bytes were erased; its digest stands. */
   | "Erased"
   | "Missing"
@@ -33,6 +35,7 @@ export const verdicts = [
   "KeyNotSupplied",
   "Unsigned",
   "ByHand",
+  "NoSource",
   "Erased",
   "Missing",
 ] as const satisfies ReadonlyArray<Verdict>
@@ -53,7 +56,7 @@ export class Evidences {
   /** The key ids under which a signature has held. */
   readonly #known = new Set<string>()
   /** Signatures that no key made, by the id of the key that the delivery names: perhaps its key is not among those given. */
-  readonly #open = new Map<string, Array<{ readonly position: bigint; readonly isPayment: boolean }>>()
+  readonly #open = new Map<string, Waiting>()
 
   constructor(keys: ReadonlyArray<Key>, findings: Findings) {
     this.#keys = keys
@@ -70,7 +73,15 @@ export class Evidences {
     const about = events.flatMap((event) => {
       const isPayment = event.type === "PaymentReceived"
       const metadata = sourceOf(event)
-      if (metadata === undefined) return []
+      if (metadata === undefined) {
+        this.#findings.add({
+          kind: "Evidence",
+          position: event.position,
+          detail: "its metadata cannot be read: on what it rests cannot be told",
+        })
+        if (isPayment) this.count("NoSource")
+        return []
+      }
       return isPayment || metadata.attachment !== undefined ? [{ event, isPayment, metadata }] : []
     })
     const digests = new Set(about.flatMap(({ metadata }) => metadata.attachment ?? []))
@@ -104,9 +115,16 @@ export class Evidences {
   #judge(event: StoredColumns, metadata: Source, delivery: Delivery | undefined, isPayment: boolean) {
     const { position } = event
     if (delivery === undefined) {
-      if (metadata.source !== "Webhook") return metadata.source === "Manual" ? "ByHand" : "Unsigned"
-      this.#findings.add({ kind: "Evidence", position, detail: "it came by webhook, and names no delivery" })
-      return "Missing"
+      const verdict = withoutDelivery[metadata.source]
+      if (verdict === "Missing")
+        this.#findings.add({ kind: "Evidence", position, detail: "it came by webhook, and names no delivery" })
+      if (verdict === "NoSource")
+        this.#findings.add({
+          kind: "Evidence",
+          position,
+          detail: `its source is ${metadata.source}, from where no payment becomes known`,
+        })
+      return verdict
     }
     const { verdict, fault, keyId, body } = delivery
     if (verdict === "Missing")
@@ -118,29 +136,48 @@ export class Evidences {
       return "Invalid"
     }
     if (verdict !== "KeyNotSupplied" || keyId === undefined) return verdict
-    const waiting = this.#open.get(keyId) ?? []
-    waiting.push({ position, isPayment })
+    // Without a key, none will turn out to be another's.
+    if (this.#keys.length === 0) return verdict
+    const waiting = this.#open.get(keyId) ?? { events: 0, payments: 0, first: [] }
+    waiting.events++
+    if (isPayment) waiting.payments++
+    if (waiting.first.length < listed) waiting.first.push(position)
     this.#open.set(keyId, waiting)
     return undefined
   }
 
   /** Decides what waited: a signature that no key made is wrong when the key that it names is among those given. */
   end(): void {
-    for (const [keyId, waiting] of this.#open) {
+    for (const [keyId, { events, payments, first }] of this.#open) {
       const known = this.#known.has(keyId)
-      for (const { position, isPayment } of waiting) {
-        if (isPayment) this.count(known ? "Invalid" : "KeyNotSupplied")
-        if (known)
-          this.#findings.add({
-            kind: "Evidence",
-            position,
-            detail: `the signature of its delivery does not hold under the key ${keyId}`,
-          })
-      }
+      this.count(known ? "Invalid" : "KeyNotSupplied", payments)
+      if (!known) continue
+      const detail = `the signature of its delivery does not hold under the key ${keyId}`
+      for (const position of first) this.#findings.add({ kind: "Evidence", position, detail })
+      this.#findings.count += events - first.length
     }
     this.#open.clear()
   }
 }
+
+/** Events that wait for the key of their delivery to be known, and the positions of the first of them. */
+interface Waiting {
+  events: number
+  payments: number
+  readonly first: Array<bigint>
+}
+
+/** What a payment is that names no delivery, by the way in which it became known. */
+const withoutDelivery = {
+  Webhook: "Missing",
+  Poll: "Unsigned",
+  Sweep: "Unsigned",
+  Manual: "ByHand",
+  // A person of the staff decided so, in the bot.
+  Bot: "ByHand",
+  Clock: "NoSource",
+  Worker: "NoSource",
+} as const satisfies Record<Metadata["source"], Verdict>
 
 interface Delivery {
   readonly verdict: "Valid" | "Invalid" | "KeyNotSupplied" | "Erased" | "Missing"
@@ -168,7 +205,7 @@ const attachmentName = Buffer.from('"attachment"')
 export const wants = (type: string, metadata: Buffer): boolean =>
   type === "PaymentReceived" || metadata.includes(attachmentName)
 
-/** What of an event's metadata says on what it rests; `undefined` when it is no metadata: it was changed, and that is a finding already. */
+/** What of an event's metadata says on what it rests; `undefined` when it is none that Paylog writes. */
 const sourceOf = ({ metadata }: StoredColumns): Source | undefined => {
   const { source, attachment }: Partial<Source> = parsed(String(metadata))
   return isSource(source) && (attachment === undefined || isDigest(attachment)) ? { source, attachment } : undefined
