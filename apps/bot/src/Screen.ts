@@ -5,8 +5,9 @@ import type { EventStore, StoreUnavailable } from "@paylog/event-store/EventStor
 import type { Customer } from "@paylog/payments/Customers"
 import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Invoices from "@paylog/payments/Invoices"
+import { LogKeys } from "@paylog/sealer/LogKeys"
 import * as ProofFile from "@paylog/sealer/ProofFile"
-import { Data, DateTime, Effect, Schema } from "effect"
+import { Data, DateTime, Effect, Option, Schema } from "effect"
 import { Catalog, CategoryId, find, findCategory, ProductId } from "./Catalog.ts"
 import { draw as drawForStaff, drawForChat } from "./owner/draw.ts"
 import * as Owner from "./owner/Page.ts"
@@ -147,9 +148,15 @@ const theirs = Effect.fnUntraced(function* (invoiceId: InvoiceId, { customerId }
   return invoice
 })
 
-/** The proof that the invoice's events are in the log, once a checkpoint holds them. A receipt goes out without one too. */
-const proofOf = (invoiceId: InvoiceId) =>
-  ProofFile.prove(stream(invoiceId)).pipe(
+/**
+ * The proof that the invoice's events are in the log, once a checkpoint holds them, and if this process has the log's key to check
+ * it. A receipt goes out without one too.
+ */
+const proofOf = Effect.fnUntraced(function* (invoiceId: InvoiceId) {
+  const keys = yield* Effect.serviceOption(LogKeys)
+  if (Option.isNone(keys)) return undefined
+  return yield* ProofFile.prove(stream(invoiceId)).pipe(
+    Effect.provideService(LogKeys, keys.value),
     Effect.catchTags({
       NotSigned: () => Effect.undefined,
       StreamAbsent: () => Effect.undefined,
@@ -158,3 +165,4 @@ const proofOf = (invoiceId: InvoiceId) =>
       TreeDamaged: ({ message }) => Effect.as(Effect.logError(message), undefined),
     }),
   )
+})

@@ -6,7 +6,10 @@ import { Database } from "@paylog/event-store/Database"
 import * as DatabasePostgres from "@paylog/event-store/DatabasePostgres"
 import * as EventStorePostgres from "@paylog/event-store/EventStorePostgres"
 import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
+import { LogKeys } from "@paylog/sealer/LogKeys"
 import { migrations } from "@paylog/sealer/migrations"
+import * as Checkpoint from "@paylog/transparency/Checkpoint"
+import * as Note from "@paylog/transparency/Note"
 import { ConfigProvider, Duration, Effect, Layer, Option } from "effect"
 import { environment, postOnce } from "../src/postCheckpoints.ts"
 import { Blocked, Telegram } from "../src/Telegram.ts"
@@ -17,15 +20,29 @@ const database = Layer.unwrap(
   ),
 ).pipe(Layer.provide(DevPostgres.layer))
 
-const signed = (size: number) =>
+const origin = "shop.example/log"
+const keys = await Note.generate(origin)
+const signer = await Note.signer(keys.signerKey)
+const known = Layer.succeed(LogKeys, { origin, signer: undefined, verifiers: [await Note.verifier(keys.verifierKey)] })
+
+const noteOf = (size: number) =>
+  Note.sign(Checkpoint.format({ origin, size, root: new Uint8Array(32), extensions: [] }), [signer])
+const [none, ten, twenty, thirty] = await Promise.all([0, 10, 20, 30].map(noteOf))
+
+const written = (size: number, note: string) =>
   Database.use(({ query }) =>
     query(
       {
         name: "test-signed",
-        text: "insert into transparency.checkpoints values ('o', $1::bigint, sha256(''), 'note of ' || $1::bigint, clock_timestamp())",
+        text: "insert into transparency.checkpoints values ($1, $2, $3, $4, clock_timestamp())",
       },
-      [size],
+      [origin, size, new Uint8Array(32), note],
     ),
+  )
+const signed = (size: number) =>
+  Effect.flatMap(
+    Effect.promise(() => noteOf(size)),
+    (note) => written(size, note),
   )
 
 /** Remembers what was posted; refuses as often as it is told to. */
@@ -39,7 +56,7 @@ const telegram = (posts: Array<unknown>, refusals = 0) => {
 
 const now = { channel: "@log", every: Duration.zero }
 
-layer(database, { excludeTestServices: true })("the log's channel", (it) => {
+layer(Layer.merge(database, known), { excludeTestServices: true })("the log's channel", (it) => {
   it.effect("is told of each checkpoint once, by one of several processes, and at most one a period", () =>
     Effect.gen(function* () {
       const posts: Array<unknown> = []
@@ -52,13 +69,16 @@ layer(database, { excludeTestServices: true })("the log's channel", (it) => {
       yield* signed(0)
       yield* several
       yield* several
-      assert.deepStrictEqual(posts, ["note of 0"])
+      assert.deepStrictEqual(posts, [none])
       yield* signed(10)
       yield* signed(20)
+      // Not signed by the log's key, or of another size: the channel is not told of them.
+      yield* written(40, "planted")
+      yield* written(41, ten ?? "")
       yield* postOnce({ channel: "@log", every: Duration.hours(1) }).pipe(telegram(posts))
-      assert.deepStrictEqual(posts, ["note of 0"])
+      assert.deepStrictEqual(posts, [none])
       yield* several
-      assert.deepStrictEqual(posts, ["note of 0", "note of 20"])
+      assert.deepStrictEqual(posts, [none, twenty])
     }),
   )
 
@@ -69,7 +89,7 @@ layer(database, { excludeTestServices: true })("the log's channel", (it) => {
       yield* postOnce(now).pipe(telegram(posts, 1))
       assert.deepStrictEqual(posts, [])
       yield* postOnce(now).pipe(telegram(posts))
-      assert.deepStrictEqual(posts, ["note of 30"])
+      assert.deepStrictEqual(posts, [thirty])
     }),
   )
 

@@ -116,7 +116,12 @@ const cases: Readonly<Record<string, Cases>> = {
   },
   prove: {
     ...about(inv, noInvoice),
-    broken: [["{paid} --out {dir}/broken", 2, /broken is there already/]],
+    broken: [["{paid} --key {key} --out {dir}/broken", 2, /broken is there already/]],
+    wrongKey: [
+      ["{paid} --key {other}", 4, /the newest checkpoint is of 0 events/],
+      ["{paid} --key x", 2, /^"x" is no public key of a log\n$/],
+      ["{paid}", 2, /or set LOG_VERIFIER_KEYS\n$/],
+    ],
   },
   check: {
     empty: ["{dir}/absent --key x", 2, /^\S+absent cannot be read: there is no such file\n$/],
@@ -313,7 +318,7 @@ layer(world, { excludeTestServices: true })("every command", (it) => {
         "select data ->> 'invoiceId' as id from paylog.events where version = 1 order by position limit 1",
       )
       Object.assign(made, { key: key.verifierKey, other: other.verifierKey, paid: rows[0]?.id ?? "" })
-      const proof = yield* inProcess(["prove", rows[0]?.id ?? "", "--out", join(dir, "proof")])
+      const proof = yield* inProcess(wordsOf("prove", "{paid} --key {key} --out {dir}/proof"))
       assert.strictEqual(proof.code, 0, proof.err)
       const text = readFileSync(join(dir, "proof"), "utf8")
       writeFileSync(join(dir, "tampered"), text.replace("PaymentReceived", "PaymentRefunded"))

@@ -18,6 +18,7 @@ import { run as seal } from "@paylog/sealer/Sealer"
 import * as Tiles from "@paylog/sealer/Tiles"
 import * as Checkpoint from "@paylog/transparency/Checkpoint"
 import * as Note from "@paylog/transparency/Note"
+import { verifyProof } from "@paylog/transparency/Verifier"
 import { DateTime, Effect, Layer, Redacted, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { createHash } from "node:crypto"
@@ -89,17 +90,17 @@ const sealed = Effect.gen(function* () {
 layer(world, { excludeTestServices: true })("paylog prove and check", (it) => {
   it.effect("say why there is no proof: no such invoice, nothing signed, an event that came after the checkpoint", () =>
     Effect.gen(function* () {
-      const nobody = yield* inProcess(["prove", "inv_00000000000000000000"])
+      const nobody = yield* inProcess(["prove", "--key", keys.verifierKey, "inv_00000000000000000000"])
       assert.deepStrictEqual([nobody.code, nobody.out], [3, ""])
       assert.match(nobody.err, /There is no invoice inv_0{20}/)
       const invoiceId = yield* issued
-      const unsealed = yield* inProcess(["prove", invoiceId])
+      const unsealed = yield* inProcess(["prove", "--key", keys.verifierKey, invoiceId])
       assert.deepStrictEqual([unsealed.code, unsealed.out], [4, ""])
       assert.match(unsealed.err, /position 1, and the newest checkpoint is of 0 events: once the next one is signed/)
       yield* sealed
-      assert.strictEqual((yield* inProcess(["prove", invoiceId])).code, 0)
+      assert.strictEqual((yield* inProcess(["prove", "--key", keys.verifierKey, invoiceId])).code, 0)
       yield* requested(invoiceId)
-      const later = yield* inProcess(["prove", invoiceId])
+      const later = yield* inProcess(["prove", "--key", keys.verifierKey, invoiceId])
       assert.strictEqual(later.code, 4)
       assert.match(later.err, /position 2, and the newest checkpoint is of 1 events/)
     }),
@@ -113,14 +114,14 @@ layer(world, { excludeTestServices: true })("paylog prove and check", (it) => {
       yield* sealed
       const [one = "", ...others] = invoices
       const file = join(path, "proof.json")
-      const proven = yield* paylog(["prove", one, "--out", file])
+      const proven = yield* paylog(["prove", "--key", keys.verifierKey, one, "--out", file])
       assert.deepStrictEqual([proven.code, proven.out], [0, ""], proven.err)
       const text = yield* Effect.promise(() => readFile(file, "utf8"))
       assert.include(text, one)
       assert.isFalse(others.some((other) => text.includes(other)))
-      const again = yield* inProcess(["prove", one])
+      const again = yield* inProcess(["prove", "--key", keys.verifierKey, one])
       assert.strictEqual(again.out, text)
-      assert.strictEqual((yield* inProcess(["prove", one, "--out", file])).code, 2)
+      assert.strictEqual((yield* inProcess(["prove", "--key", keys.verifierKey, one, "--out", file])).code, 2)
 
       const checked = yield* paylog(["check", file, "--key", keys.verifierKey], {})
       assert.deepStrictEqual([checked.code, checked.err], [0, ""])
@@ -137,7 +138,7 @@ layer(world, { excludeTestServices: true })("paylog prove and check", (it) => {
       const invoiceId = yield* issued
       yield* sealed
       const file = join(path, "proof.json")
-      yield* inProcess(["prove", invoiceId, "--out", file])
+      yield* inProcess(["prove", "--key", keys.verifierKey, invoiceId, "--out", file])
       const text = yield* Effect.promise(() => readFile(file, "utf8"))
       const write = (name: string, text: string) =>
         Effect.as(
@@ -167,6 +168,30 @@ layer(world, { excludeTestServices: true })("paylog prove and check", (it) => {
     }),
   )
 
+  it.effect("prove nothing by a checkpoint that the log's key has not signed, nor without a key", () =>
+    Effect.gen(function* () {
+      const invoiceId = yield* issued
+      yield* sealed
+      const size = yield* Tiles.size
+      const plant = run("insert into transparency.checkpoints values ($1, $2, $3, $4, now() + '1 day'::interval)", [
+        origin,
+        size + 1,
+        yield* Tiles.rootAt(size),
+        "planted",
+      ])
+      yield* plant
+      const proven = yield* inProcess(["prove", "--key", keys.verifierKey, invoiceId])
+      assert.strictEqual(proven.code, 0, proven.err)
+      assert.isTrue((yield* Effect.promise(() => verifyProof(proven.out, [keys.verifierKey]))).holds)
+      yield* run("delete from transparency.checkpoints where note = 'planted'")
+      const other = yield* inProcess(["prove", "--key", otherKeys.verifierKey, invoiceId])
+      assert.deepStrictEqual([other.code, other.out], [4, ""])
+      const none = yield* inProcess(["prove", invoiceId])
+      assert.deepStrictEqual([none.code, none.out], [2, ""])
+      assert.match(none.err, /give the log's public key with --key, or set LOG_VERIFIER_KEYS/)
+    }),
+  )
+
   it.effect("prove nothing of a log that is not what was signed", () =>
     Effect.gen(function* () {
       const invoiceId = yield* issued
@@ -175,9 +200,12 @@ layer(world, { excludeTestServices: true })("paylog prove and check", (it) => {
       const later = "update paylog.events set recorded_at = recorded_at + interval '1 ms' where stream = $1"
       yield* run(later, [`invoice-${invoiceId}`])
       yield* run("alter table paylog.events enable always trigger refuse_change")
-      const ran = yield* inProcess(["prove", invoiceId])
+      const ran = yield* inProcess(["prove", "--key", keys.verifierKey, invoiceId])
       assert.deepStrictEqual([ran.code, ran.out], [3, ""])
-      assert.match(ran.err, /not what was signed: the event at position \d+ is not in the checkpoint of \d+/)
+      assert.match(
+        ran.err,
+        /not what was signed, and nothing is proven: The event at position \d+ \(version 1, InvoiceIssued\) is not in the log/,
+      )
     }),
   )
 })

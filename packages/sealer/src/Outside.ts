@@ -46,10 +46,11 @@ export interface Begun {
 }
 
 /**
- * Puts the tiles that a tree of `size` has beyond those of `old`, and only then its note. What is half done may be done again.
+ * Puts the tiles that a tree of `size` has beyond those of `old`, and only then its note, unless a larger one of this log has come
+ * there meanwhile. What is half done may be done again.
  */
 export const publish = Effect.fnUntraced(function* (
-  { size, note }: { readonly size: number; readonly note: string },
+  { origin, size, note }: { readonly origin: string; readonly size: number; readonly note: string },
   old: number,
   begun: Begun = { size, old, tiles: 0 },
 ) {
@@ -71,6 +72,8 @@ export const publish = Effect.fnUntraced(function* (
       { concurrency: 8, discard: true },
     )
   }
+  const outside = yield* read
+  if (outside !== undefined && outside.origin === origin && outside.size > size) return
   yield* store.write(checkpointPath, new TextEncoder().encode(note))
 })
 

@@ -1,9 +1,9 @@
 /** Proofs of one stream, for whoever does not have the log: see `@paylog/transparency/Verifier` for what they show. */
-import { entryOf, type StoredColumns as Columns } from "@paylog/transparency/Entry"
 import * as ProofFile from "@paylog/transparency/ProofFile"
-import * as Tree from "@paylog/transparency/Tree"
+import { verifyProof } from "@paylog/transparency/Verifier"
 import { Effect, Schema } from "effect"
 import * as Checkpoints from "./Checkpoints.ts"
+import { LogKeys } from "./LogKeys.ts"
 import { sha256 } from "./sha256.ts"
 import * as StoredColumns from "./StoredColumns.ts"
 import * as Tiles from "./Tiles.ts"
@@ -23,7 +23,7 @@ export class NotSigned extends Schema.TaggedError<NotSigned>()("NotSigned", {
 
 /** What is stored is not what was signed, so nothing is proven. */
 export class SealBroken extends Schema.TaggedError<SealBroken>()("SealBroken", { reason: Schema.String }) {
-  override readonly message = `The log is not what was signed: ${this.reason}. "paylog verify" says more`
+  override readonly message = `The log is not what was signed, and nothing is proven: ${this.reason}. "paylog verify" says more`
 }
 
 /** An event tells of another stream where this cannot be left out. */
@@ -32,35 +32,28 @@ export class Undisclosable extends Schema.TaggedError<Undisclosable>()("Undisclo
 }
 
 /**
- * The text of a file `paylog-proof/1`: all events of a stream, in the newest checkpoint. It holds, or this fails. Three queries
- * more than reading the events; provide the `Database` of a transaction for all of it to be of one moment.
+ * The text of a file `paylog-proof/1`: all events of a stream, in the newest checkpoint that holds. It is checked as whoever gets it
+ * will check it, with the log's own keys: it holds, or this fails. Three queries more than reading the events; provide the
+ * `Database` of a transaction for all of it to be of one moment.
  */
 export const prove = Effect.fn("ProofFile.prove")(function* (stream: string) {
+  const { origin, verifiers } = yield* LogKeys
   const events = yield* StoredColumns.ofStream(stream)
   const last = events.at(-1)
   if (last === undefined) return yield* new StreamAbsent({ stream })
-  const checkpoint = yield* Checkpoints.latest()
-  if (checkpoint === undefined || checkpoint.size < last.position)
-    return yield* new NotSigned({ position: last.position, size: checkpoint?.size ?? 0 })
-  const { size, root, note } = checkpoint
+  const { newest } = yield* Checkpoints.look
+  if (newest === undefined || newest.size < last.position)
+    return yield* new NotSigned({ position: last.position, size: newest?.size ?? 0 })
+  const { size, note } = newest
   const contents = { stream, events, size, note }
   const read = yield* Tiles.reader(ProofFile.nodes(contents), size)
-  for (const event of events)
-    if (!isIn(event, size, root, read))
-      return yield* new SealBroken({
-        reason: `the event at position ${event.position} is not in the checkpoint of ${size}`,
-      })
-  return yield* Effect.try({
+  const text = yield* Effect.try({
     try: () => ProofFile.write(contents, read, sha256),
     catch: (error) => {
       if (error instanceof ProofFile.NamesAnother) return new Undisclosable({ reason: error.message })
       throw error
     },
   })
+  const checked = yield* Effect.promise(() => verifyProof(text, verifiers, { origin, hash: sha256 }))
+  return checked.holds ? text : yield* new SealBroken({ reason: checked.problem })
 })
-
-const isIn = (event: Columns, size: number, root: Uint8Array, read: Tree.HashReader): boolean => {
-  const index = Number(event.position) - 1
-  const leaf = Tree.leafHash(entryOf(event, sha256), sha256)
-  return Tree.checkInclusion(Tree.proveInclusion(index, size, read, sha256), { index, leaf, size, root }, sha256)
-}

@@ -11,7 +11,10 @@ import * as Signing from "./Signing.ts"
 /** The keys and the checkpoint store. */
 export const outside = ({ keys, store }: Sealing) => Layer.merge(Layer.succeed(LogKeys, keys), store)
 
-/** The same services, with the gate before the log when there is a checkpoint store. */
+/**
+ * The same services, with the gate before the log when there is a checkpoint store. The keys are there too, for whatever hands out
+ * checkpoints: without a key, none is handed out.
+ */
 export const gated = <A, E, R>(
   sealing: Option.Option<Sealing>,
   log: Layer.Layer<A | EventStore | Database, E, R>,
@@ -19,7 +22,10 @@ export const gated = <A, E, R>(
 ): Layer.Layer<A | EventStore | Database, E, R> =>
   Option.match(sealing, {
     onNone: () => log,
-    onSome: (sealing) => Gate.layer(options).pipe(Layer.provide(outside(sealing)), Layer.provideMerge(log)),
+    onSome: (sealing) =>
+      Layer.merge(Gate.layer(options).pipe(Layer.provide(outside(sealing))), Layer.succeed(LogKeys, sealing.keys)).pipe(
+        Layer.provideMerge(log),
+      ),
   })
 
 /** Seals, and signs if it may, for ever. */

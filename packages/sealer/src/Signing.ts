@@ -7,11 +7,11 @@ import * as Bytes from "@paylog/transparency/Bytes"
 import * as Checkpoint from "@paylog/transparency/Checkpoint"
 import * as Note from "@paylog/transparency/Note"
 import * as Tree from "@paylog/transparency/Tree"
-import { Clock, DateTime, Duration, Effect, Metric, Option, Schedule, Schema } from "effect"
+import { Clock, DateTime, Duration, Effect, Metric, Schedule, Schema } from "effect"
 import * as Checkpoints from "./Checkpoints.ts"
 import type { Approved, Proposal } from "./LogEvents.ts"
 import * as LogHistory from "./LogHistory.ts"
-import { LogKeys, openCheckpoint } from "./LogKeys.ts"
+import { LogKeys } from "./LogKeys.ts"
 import * as Outside from "./Outside.ts"
 import { OutsideStore } from "./OutsideStore.ts"
 import { sha256 } from "./sha256.ts"
@@ -91,15 +91,20 @@ export const run = Effect.fnUntraced(function* (settings: Settings) {
 export const signer = (settings: Settings) => {
   let published = -1
   let begun: Outside.Begun | undefined
+  let told: string | undefined
   return Effect.gen(function* () {
-    const { origin } = yield* LogKeys
-    const latest = yield* Checkpoints.latest(origin)
+    const { newest: latest, passedOver, problem } = yield* Checkpoints.look
+    if (problem !== undefined && problem !== told)
+      yield* Effect.logError(
+        `Rows that are no checkpoints of this log are passed over, ${passedOver} of them; the largest: ${problem}. Who wrote them?`,
+      )
+    told = problem
     const sealed = yield* Tiles.size
     yield* Metric.update(unsigned, sealed - (latest?.size ?? 0))
     const due = yield* isDue(latest, sealed, settings)
     if (!due && latest !== undefined && latest.size <= published) return undefined
     const outside = yield* Outside.read
-    const next = yield* nextOf(yield* Standing.compare(outside), due)
+    const next = yield* nextOf(yield* Standing.compare(outside), latest, due)
     if (next !== undefined) {
       if (begun?.size !== next.size || begun.old !== next.from) begun = { size: next.size, old: next.from, tiles: 0 }
       yield* Outside.publish(next, next.from, begun)
@@ -125,12 +130,14 @@ const isDue = Effect.fnUntraced(function* (
  * The checkpoint to be published, and from which size on its tiles are to be put; `undefined`: none. One that was signed and
  * is not outside comes before a new one.
  */
-const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: boolean) {
+const nextOf = Effect.fnUntraced(function* (
+  standing: Standing.Standing,
+  latest: Checkpoints.Signed | undefined,
+  due: boolean,
+) {
   switch (standing._tag) {
     case "Agrees": {
       const { outside, sealed } = standing
-      const { origin } = yield* LogKeys
-      const latest = yield* Checkpoints.latest(origin)
       const waiting = latest !== undefined && latest.size > outside.size && latest.size <= sealed ? latest : undefined
       if (waiting === undefined && (!due || sealed <= outside.size)) return undefined
       const next = waiting ?? (yield* sign(sealed, []))
@@ -141,7 +148,7 @@ const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: bo
       const adopted = yield* adoption
       if (standing.head > 0n && adopted === undefined)
         return yield* new SigningRefused({ reason: Standing.describe(standing) })
-      return { ...(yield* signAnew(standing.sealed, adopted)), from: 0 }
+      return { ...(yield* signAnew(standing.sealed, latest, adopted)), from: 0 }
     }
     case "OtherOrigin": {
       const fork = yield* forkFrom(standing.outside)
@@ -156,18 +163,27 @@ const nextOf = Effect.fnUntraced(function* (standing: Standing.Standing, due: bo
   }
 })
 
-/** Signs the stored tree of this size, and keeps the checkpoint. One that was signed before stays as it is. */
+/** Signs the stored tree of this size, and keeps the checkpoint. One that was signed before stays as it is: nobody signs two trees of one size. */
 const sign = Effect.fnUntraced(function* (size: number, extensions: ReadonlyArray<string>) {
   const { origin, signer } = yield* LogKeys
   if (signer === undefined) return yield* new SigningRefused({ reason: "this process has no key" })
   const { query } = yield* Database
   const root = yield* Tiles.rootAt(size)
+  const before = yield* signedOf(size, root)
+  if (before !== undefined) return before
   const note = yield* Effect.promise(() => Note.sign(Checkpoint.format({ origin, size, root, extensions }), [signer]))
   yield* query(addCheckpoint, [origin, size, root, note, DateTime.toDateUtc(yield* DateTime.now)])
-  const signed = yield* Checkpoints.at(origin, size)
-  if (signed === undefined || !Bytes.equal(signed.root, root))
+  // Whoever was paused and has lost its lease may have signed at the same moment.
+  const signed = yield* signedOf(size, root)
+  return signed ?? (yield* new SigningRefused({ reason: `the checkpoint of ${size} events was not kept` }))
+})
+
+/** The checkpoint of this tree that was signed. Refused when one of another tree of its size was. */
+const signedOf = Effect.fnUntraced(function* (size: number, root: Uint8Array) {
+  const held = yield* Checkpoints.heldAt(size)
+  if (held.some((one) => !Bytes.equal(one.root, root)))
     return yield* new SigningRefused({ reason: `another tree of ${size} events was signed before` })
-  return signed
+  return held[0]
 })
 
 /** RFC 6962, section 2.1.2, from what is outside to what is to be. */
@@ -201,12 +217,13 @@ const adoption = Effect.gen(function* () {
  * The checkpoint for a store that has none. What this log signed last comes first, as long as the tree begins with it; so an
  * adoption opens the way to one tree, however often the checkpoint is lost within the hour.
  */
-const signAnew = Effect.fnUntraced(function* (sealed: number, adopted: Approved | undefined) {
-  const { origin } = yield* LogKeys
-  const latest = yield* Checkpoints.latest(origin)
+const signAnew = Effect.fnUntraced(function* (
+  sealed: number,
+  latest: Checkpoints.Signed | undefined,
+  adopted: Approved | undefined,
+) {
   if (latest === undefined) return yield* sign(sealed, [])
-  const holds = latest.size <= sealed && Bytes.equal(yield* Tiles.rootAt(latest.size), latest.root)
-  if (holds && Option.isSome(yield* Effect.option(openCheckpoint(latest.note)))) return latest
+  if (latest.size <= sealed && Bytes.equal(yield* Tiles.rootAt(latest.size), latest.root)) return latest
   if (adopted !== undefined && latest.signedAt.getTime() >= DateTime.toEpochMillis(adopted.at))
     return yield* new SigningRefused({
       reason: `this adoption is used: ${latest.size} events were signed upon it, and the log is another one since`,

@@ -32,10 +32,10 @@ const orUnavailable = <E, R>(answer: Effect.Effect<HttpServerResponse.HttpServer
 const checkpoint = HttpRouter.add(
   "GET",
   "/checkpoint",
-  Effect.map(Checkpoints.latest(), (latest) =>
-    latest === undefined
+  Effect.map(Checkpoints.newest, (newest) =>
+    newest === undefined
       ? notFound
-      : body(new TextEncoder().encode(latest.note), "text/plain; charset=utf-8", ages.checkpoint),
+      : body(new TextEncoder().encode(newest.note), "text/plain; charset=utf-8", ages.checkpoint),
   ).pipe(orUnavailable),
 )
 

@@ -98,13 +98,18 @@ const make = (
       return yield* Effect.fail(
         wrong("LOG_SIGNING_KEY_FILE", `Expected the key of ${origin}; this is that of ${signer.name}`),
       )
-    const own = signer === undefined ? [] : [yield* Effect.promise(() => Note.verifier(signer.verifierKey))]
-    const others = rest.verifiers.filter((one) => !own.some(({ name, hash }) => name === one.name && hash === one.hash))
-    const keys = { origin, signer, verifiers: [...own, ...others] }
+    const keys = { origin, signer, verifiers: yield* allOf(signer, rest.verifiers) }
     if (keys.verifiers.length === 0)
       return yield* Effect.fail(wrong("LOG_VERIFIER_KEYS", "Expected a key of the log, or LOG_SIGNING_KEY_FILE"))
     return Option.some<Sealing>({ keys, store, signing })
   })
+
+/** The signing key's first, each once. */
+const allOf = Effect.fnUntraced(function* (signer: Note.Signer | undefined, others: ReadonlyArray<Note.Verifier>) {
+  if (signer === undefined) return others
+  const own = yield* Effect.promise(() => Note.verifier(signer.verifierKey))
+  return [own, ...others.filter(({ name, hash }) => name !== own.name || hash !== own.hash)]
+})
 
 /** Of the process that signs: `LOG_ORIGIN`, `LOG_SIGNING_KEY_FILE`, `CHECKPOINT_STORE`, and the others if they are there. */
 export const forSigning: Config.Config<Option.Option<Sealing>> = Config.flatMap(
@@ -130,6 +135,29 @@ export const forChecking: Config.Config<Option.Option<Sealing>> = Config.flatMap
       }).pipe(Config.mapEffect((rest) => make(origin, rest))),
   }),
 )
+
+/**
+ * What checks checkpoints, with no store: `LOG_VERIFIER_KEYS`, `LOG_SIGNING_KEY_FILE`. The log is `LOG_ORIGIN`, or the one that the
+ * first key is of.
+ */
+export const forProving: Config.Config<Option.Option<LogKeys["Service"]>> = Config.all({
+  origin,
+  signer: Config.option(signer).pipe(Config.map(Option.getOrUndefined)),
+  verifiers,
+}).pipe(
+  Config.mapEffect(({ origin, signer, verifiers }) =>
+    Effect.map(allOf(signer, verifiers), (known) =>
+      Option.fromUndefinedOr(keysOf(known, Option.getOrUndefined(origin))),
+    ),
+  ),
+)
+
+/** The log of this origin, or that the first key is of; `undefined` without a key. */
+export const keysOf = (
+  verifiers: ReadonlyArray<Note.Verifier>,
+  origin = verifiers[0]?.name,
+): LogKeys["Service"] | undefined =>
+  origin === undefined || verifiers.length === 0 ? undefined : { origin, signer: undefined, verifiers }
 
 const wrong = (name: string, message: string) =>
   new Config.ConfigError(

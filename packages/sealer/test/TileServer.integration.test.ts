@@ -10,13 +10,19 @@ import * as Tree from "@paylog/transparency/Tree"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { createServer } from "node:http"
+import { LogKeys } from "../src/LogKeys.ts"
 import * as PublishedTiles from "../src/PublishedTiles.ts"
 import * as StoredColumns from "../src/StoredColumns.ts"
+import * as Tiles from "../src/Tiles.ts"
 import * as TileServer from "../src/TileServer.ts"
 import { folder, origin, sealAll, sealing, sign } from "./support/sealed.ts"
-import { grow, world } from "./support/world.ts"
+import { grow, run, world } from "./support/world.ts"
+
+const keys = await Note.generate(origin)
+const verifier = await Note.verifier(keys.verifierKey)
 
 const server = HttpRouter.serve(TileServer.layer, { disableLogger: true }).pipe(
+  Layer.provideMerge(Layer.succeed(LogKeys, { origin, signer: undefined, verifiers: [verifier] })),
   Layer.provideMerge(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
   Layer.provideMerge(world),
 )
@@ -39,12 +45,18 @@ layer(server, { excludeTestServices: true })("over HTTP", (it) => {
   it.effect("a client walks from the checkpoint to every entry, with nothing but a verifier key", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* get("checkpoint")).status, 404)
-      const log = yield* sealing(yield* folder)
+      const log = yield* sealing(yield* folder, { signerKey: keys.signerKey })
       yield* sign(log)
       yield* grow(500)
       const size = yield* sealAll
       yield* sign(log)
 
+      // What somebody without the key wrote is not served, whatever it says of itself.
+      yield* run("insert into transparency.checkpoints values ($1, $2, $3, 'planted', now() + '1 day'::interval)", [
+        origin,
+        size + 1,
+        yield* Tiles.rootAt(size),
+      ])
       const note = yield* get("checkpoint")
       assert.deepInclude(note, { status: 200, type: "text/plain; charset=utf-8", cache: "public, max-age=5" })
       const { text } = yield* Effect.promise(() => Note.open(note.bytes, log.keys.verifiers))

@@ -186,8 +186,9 @@ const read = (note: string | Uint8Array) => {
 }
 
 /**
- * Checks a note of at most 1,000,000 bytes and 100 signatures. Signatures by unknown keys are ignored; every one by a known
- * key must be valid, and there must be one. Rejects with `NoteRefused`.
+ * Checks a note of at most 1,000,000 bytes and 100 signatures. Signatures by unknown keys are ignored; the first by
+ * each known key must be valid, and there must be one. Further lines of the same key are skipped unchecked, as Go does it. Rejects
+ * with `NoteRefused`.
  */
 export const open = async (note: string | Uint8Array, known: ReadonlyArray<Verifier>): Promise<Opened> => {
   const { text, signatures } = read(note)

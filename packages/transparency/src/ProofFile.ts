@@ -60,6 +60,9 @@ const format = "paylog-proof/1"
 /** Characters. */
 const longest = 16_000_000
 
+/** The last moment that a date can be of (ECMA-262, section 21.4.1.1). */
+const lastMs = 8_640_000_000_000_000
+
 /** The one text that a proof has. */
 const textOf = ({ stream, note, events }: Claimed): string => {
   const shown = (name: string, value: string | Uint8Array) =>
@@ -112,12 +115,16 @@ const claimedIn = ({ inclusion, ...event }: WrittenEvent): Claimed["events"][num
     if (!Number.isSafeInteger(value) || value < 0) throw new Malformed(`its ${name} is no number`)
     return value
   }
+  const time = (name: string): number => {
+    if (number(name) > lastMs) throw new Malformed(`its ${name} is a time after the year 275760`)
+    return number(name)
+  }
   const shown = (name: string) => (name in event ? text(name) : fromHex(text(`${name}Sha256`)))
   const orNull = <A>(name: string, read: (name: string) => A): A | null => (event[name] === null ? null : read(name))
   return {
     event: {
       position: BigInt(number("position")),
-      recordedAtMs: BigInt(number("recordedAtMs")),
+      recordedAtMs: BigInt(time("recordedAtMs")),
       version: number("version"),
       schemaVersion: number("schemaVersion"),
       id: text("id"),

@@ -50,12 +50,12 @@ export interface Options {
 }
 
 /**
- * Whether the file's events are in the log of its checkpoint, and one of `keys` (`name+hash+base64`) signed that. Never
+ * Whether the file's events are in the log of its checkpoint, and one of `keys` (`name+hash+base64`, or what was made of it) signed that. Never
  * rejects. Of a million events, each costs at most 20 hashes and those of its columns.
  */
 export const verifyProof = async (
   text: string,
-  keys: ReadonlyArray<string>,
+  keys: ReadonlyArray<string | Note.Verifier>,
   options: Options = {},
 ): Promise<Proven | Refused> => {
   try {
@@ -79,7 +79,11 @@ const demand = (holds: boolean, problem: string): void => {
   if (!holds) throw new Refusal("proof", problem)
 }
 
-const verify = async (text: string, keys: ReadonlyArray<string>, { origin, hash = sha256 }: Options) => {
+const verify = async (
+  text: string,
+  keys: ReadonlyArray<string | Note.Verifier>,
+  { origin, hash = sha256 }: Options,
+) => {
   if (keys.length === 0) throw new Refusal("key", "No key was given: without the log's key nothing can be checked")
   const known = await Promise.all([...new Set(keys)].map(verifierOf))
   const { stream, note, events } = ProofFile.parse(text)
@@ -136,8 +140,9 @@ const words = (stream: string, events: number, { origin, size, root }: Proven["l
   ],
 })
 
-const verifierOf = (key: string): Promise<Note.Verifier> =>
-  Note.verifier(key).catch((error: unknown) => {
+const verifierOf = async (key: string | Note.Verifier): Promise<Note.Verifier> => {
+  if (typeof key !== "string") return key
+  return Note.verifier(key).catch((error: unknown) => {
     if (!(error instanceof Malformed))
       throw new Refusal("platform", "Ed25519 is missing: it takes Node 22, Chrome 137, Firefox 129 or Safari 17")
     throw new Refusal(
@@ -145,6 +150,7 @@ const verifierOf = (key: string): Promise<Note.Verifier> =>
       `Not a key: ${key.slice(0, 100)}: ${error.message}. One looks like example.com/log+0123abcd+AQ…`,
     )
   })
+}
 
 /** The text that known keys have signed. */
 const opened = (note: string, known: ReadonlyArray<Note.Verifier>): Promise<Note.Opened> =>

@@ -35,6 +35,16 @@ const changed = (change: (file: File) => unknown): string => {
 }
 
 describe("a proof", () => {
+  it("is none, and says why, when it has a time of which there is no date", async () => {
+    const at = (time: bigint) =>
+      proofOf(
+        events.map((event) => ({ ...event, recordedAtMs: time })),
+        "1",
+      )
+    expectProven(await verifyProof(await at(8_640_000_000_000_000n), [key]))
+    expectRefused(await verifyProof(await at(8_640_000_000_000_001n), [key]), "file", /a time after the year 275760/)
+  })
+
   it("holds for each invoice of a log, and says what is shown and what is not", async () => {
     for (const digit of "12345") {
       const result = expectProven(await verifyProof(await proofOf(events, digit), [key]))

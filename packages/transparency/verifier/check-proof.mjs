@@ -253,8 +253,9 @@ const read = (note) => {
   }
 }
 /**
- * Checks a note of at most 1,000,000 bytes and 100 signatures. Signatures by unknown keys are ignored; every one by a known
- * key must be valid, and there must be one. Rejects with `NoteRefused`.
+ * Checks a note of at most 1,000,000 bytes and 100 signatures. Signatures by unknown keys are ignored; the first by
+ * each known key must be valid, and there must be one. Further lines of the same key are skipped unchecked, as Go does it. Rejects
+ * with `NoteRefused`.
  */
 const open = async (note, known) => {
   const { text, signatures } = read(note)
@@ -333,6 +334,8 @@ const checkInclusion = (proof, { index, leaf, size, root }, hash = sha256) => {
 const format = "paylog-proof/1"
 /** Characters. */
 const longest = 16e6
+/** The last moment that a date can be of (ECMA-262, section 21.4.1.1). */
+const lastMs = 864e13
 /** The one text that a proof has. */
 const textOf = ({ stream, note, events }) => {
   const shown = (name, value) => (value instanceof Uint8Array ? { [`${name}Sha256`]: toHex(value) } : { [name]: value })
@@ -386,12 +389,16 @@ const claimedIn = ({ inclusion, ...event }) => {
     if (!Number.isSafeInteger(value) || value < 0) throw new Malformed(`its ${name} is no number`)
     return value
   }
+  const time = (name) => {
+    if (number(name) > lastMs) throw new Malformed(`its ${name} is a time after the year 275760`)
+    return number(name)
+  }
   const shown = (name) => (name in event ? text(name) : fromHex(text(`${name}Sha256`)))
   const orNull = (name, read) => (event[name] === null ? null : read(name))
   return {
     event: {
       position: BigInt(number("position")),
-      recordedAtMs: BigInt(number("recordedAtMs")),
+      recordedAtMs: BigInt(time("recordedAtMs")),
       version: number("version"),
       schemaVersion: number("schemaVersion"),
       id: text("id"),
@@ -415,7 +422,7 @@ const hashIn = (base64) => {
 // src/Verifier.ts
 /** Checks a file `paylog-proof/1` with nothing at hand but the log's key. `check-proof.mjs` and `verify.html` are made of this. */
 /**
- * Whether the file's events are in the log of its checkpoint, and one of `keys` (`name+hash+base64`) signed that. Never
+ * Whether the file's events are in the log of its checkpoint, and one of `keys` (`name+hash+base64`, or what was made of it) signed that. Never
  * rejects. Of a million events, each costs at most 20 hashes and those of its columns.
  */
 const verifyProof = async (text, keys, options = {}) => {
@@ -513,8 +520,9 @@ const words = (stream, events, { origin, size, root }, keys) => ({
     "That what the events say is true: it is the word of whoever recorded them.",
   ],
 })
-const verifierOf = (key) =>
-  verifier(key).catch((error) => {
+const verifierOf = async (key) => {
+  if (typeof key !== "string") return key
+  return verifier(key).catch((error) => {
     if (!(error instanceof Malformed))
       throw new Refusal("platform", "Ed25519 is missing: it takes Node 22, Chrome 137, Firefox 129 or Safari 17")
     throw new Refusal(
@@ -522,6 +530,7 @@ const verifierOf = (key) =>
       `Not a key: ${key.slice(0, 100)}: ${error.message}. One looks like example.com/log+0123abcd+AQ…`,
     )
   })
+}
 /** The text that known keys have signed. */
 const opened = (note, known) =>
   open(note, known).catch((error) => {

@@ -6,6 +6,7 @@ import * as Ids from "@paylog/payments/Ids"
 import * as Checkpoints from "@paylog/sealer/Checkpoints"
 import * as Sealer from "@paylog/sealer/environment"
 import * as LogEvents from "@paylog/sealer/LogEvents"
+import { LogKeys } from "@paylog/sealer/LogKeys"
 import * as LogHistory from "@paylog/sealer/LogHistory"
 import * as Outside from "@paylog/sealer/Outside"
 import * as Sealing from "@paylog/sealer/Sealing"
@@ -32,7 +33,10 @@ const reportOf = Effect.fnUntraced(function* (environment: Option.Option<Sealer.
   const origin = Option.getOrUndefined(environment)?.keys.origin
   const head = yield* (yield* EventStore).head
   const sealed = yield* Tiles.size
-  const inside = yield* Checkpoints.latest(origin)
+  const inside = yield* Option.match(environment, {
+    onNone: () => Effect.undefined,
+    onSome: ({ keys }) => Checkpoints.newest.pipe(Effect.provideService(LogKeys, keys)),
+  })
   const shown = (one: { readonly origin: string; readonly size: number; readonly root: Uint8Array } | undefined) =>
     one === undefined ? null : { origin: one.origin, size: one.size, root: Bytes.toBase64(one.root) }
   const compared = yield* Option.match(environment, {
@@ -66,7 +70,7 @@ const textOf = (report: Effect.Success<ReturnType<typeof reportOf>>): string => 
       [
         ["recorded", print.number(report.head)],
         ["sealed in the tree", print.number(report.sealed)],
-        ["signed", of(report.inside)],
+        ["signed", report.origin === null ? "not asked" : of(report.inside)],
         ["outside", report.origin === null ? "not asked" : of(report.outside)],
       ],
       { right: [1] },

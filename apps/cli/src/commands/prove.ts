@@ -1,7 +1,10 @@
 /** `paylog prove INV`: one file that shows others what the log has of an invoice, and nothing else of the log. */
 import * as Invoice from "@paylog/domain/Invoice"
 import { Database } from "@paylog/event-store/Database"
+import * as Sealer from "@paylog/sealer/environment"
+import { LogKeys } from "@paylog/sealer/LogKeys"
 import * as ProofFile from "@paylog/sealer/ProofFile"
+import * as Note from "@paylog/transparency/Note"
 import { Console, Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { auditing } from "../auditing.ts"
@@ -15,14 +18,35 @@ const args = {
     Flag.withDescription("The file to write, which must not be there yet. Default: stdout"),
     Flag.optional,
   ),
+  key: Flag.String("key").pipe(
+    Flag.withDescription(
+      "The log's public key, with which the proof is checked before it is written; may be repeated. Default: LOG_VERIFIER_KEYS",
+    ),
+    Flag.atLeast(0),
+  ),
 }
 
-export const prove = Command.make("prove", args, ({ invoice, out }) =>
+/** A proof that nobody has checked does not leave the house. */
+const keysOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+  const named = yield* Effect.forEach(given, (key) =>
+    Effect.tryPromise({ try: () => Note.verifier(key), catch: () => usage(`"${key}" is no public key of a log`) }),
+  )
+  const keys = named.length > 0 ? Sealer.keysOf(named) : Option.getOrUndefined(yield* Sealer.forProving)
+  return (
+    keys ??
+    (yield* usage(
+      "A proof is checked before it is written: give the log's public key with --key, or set LOG_VERIFIER_KEYS",
+    ))
+  )
+})
+
+export const prove = Command.make("prove", args, ({ invoice, out, key }) =>
   Effect.gen(function* () {
     const { invoiceId, text } = yield* auditing((sql) =>
       Effect.gen(function* () {
         const { invoiceId } = yield* invoiceHistory.read(sql, invoice)
-        const text = yield* ProofFile.prove(Invoice.stream(invoiceId))
+        const keys = yield* keysOf(key)
+        const text = yield* ProofFile.prove(Invoice.stream(invoiceId)).pipe(Effect.provideService(LogKeys, keys))
         return { invoiceId, text }
       }).pipe(Effect.provideService(Database, Database.of({ ...sql, transaction: (use) => use(sql) }))),
     ).pipe(
@@ -54,6 +78,9 @@ export const prove = Command.make("prove", args, ({ invoice, out }) =>
     "Write a proof that an invoice's events are in the signed log: one file for others, with nothing of any other invoice",
   ),
   Command.withExamples([
-    { command: "paylog prove inv_4f0c… --out proof.json", description: "A file that `paylog check` checks anywhere" },
+    {
+      command: "paylog prove inv_4f0c… --out proof.json --key shop.example/log+0123abcd+AQ…",
+      description: "A file that `paylog check` checks anywhere",
+    },
   ]),
 )

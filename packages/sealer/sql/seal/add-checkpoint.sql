@@ -1,4 +1,4 @@
--- Synchronous, so that when it is answered the tree beneath is on disk too. Nobody signs two trees of one size: the first stays.
+-- Synchronous, so that when it is answered the tree beneath is on disk too.
 insert into transparency.checkpoints (origin, size, root, note, signed_at)
 values ($1, $2, $3, $4, $5)
-on conflict (origin, size) do nothing
+on conflict (origin, size, note) do nothing

@@ -1,5 +1,4 @@
 select origin, size, root, note, signed_at as "signedAt"
 from transparency.checkpoints
-where origin = coalesce($1, origin)
-order by signed_at desc, size desc
-limit 1
+where origin = $1 and size = $2
+order by note
