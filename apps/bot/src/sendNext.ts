@@ -7,7 +7,7 @@ import { Cause, Data, Effect, Metric, Option, Schedule } from "effect"
 import * as Fulfilment from "./fulfilment.ts"
 import { waitMs } from "./persist.ts"
 import { type Body, draw, fromJson } from "./Screen.ts"
-import { type Failure, Telegram, Unavailable } from "./Telegram.ts"
+import { type Failure, Telegram } from "./Telegram.ts"
 import { type Message, repeated, toDocument, toTelegram } from "./view/Message.ts"
 import { languageOf } from "./words/language.ts"
 import { wordsIn } from "./words/words.ts"
@@ -60,11 +60,11 @@ const sendOne = Effect.fnUntraced(
   },
   (sending, claim, delivery, _customer, pace) => {
     const { customerId, failures } = claim
-    const wait = Effect.fnUntraced(function* (failure: Failure, unsent: boolean) {
+    const wait = Effect.fnUntraced(function* (failure: Failure) {
       yield* count(failure._tag)
       const afterMs = yield* waitMs(failure, failures + 1, 30_000)
       const tooFast = failure._tag === "TooManyRequests"
-      yield* Sending.later(claim, { afterMs, unsent, tooFast, pace })
+      yield* Sending.later(claim, { afterMs, tooFast, pace })
     })
     const setAside = (reason: string, at: ReadonlyArray<string>) =>
       Effect.andThen(
@@ -73,12 +73,9 @@ const sendOne = Effect.fnUntraced(
       )
     return sending.pipe(
       Effect.catchTags({
-        TooManyRequests: (failure) => wait(failure, true),
+        TooManyRequests: (failure) => wait(failure),
         Unavailable: (failure) =>
-          Effect.andThen(
-            Effect.logWarning(`Telegram is out of reach: ${failure.reason}`),
-            wait(failure, !failure.perhapsDone),
-          ),
+          Effect.andThen(Effect.logWarning(`Telegram is out of reach: ${failure.reason}`), wait(failure)),
         Blocked: ({ _tag }) =>
           count(_tag).pipe(
             Effect.andThen(Effect.logInfo("Messages are withheld: their customer has blocked the bot")),
@@ -88,7 +85,7 @@ const sendOne = Effect.fnUntraced(
         NothingToShow: ({ _tag }) => Effect.andThen(count(_tag), Sending.drop(claim, delivery)),
         SentTwice: ({ _tag }) => setAside(_tag, []),
         Overtaken: () => Effect.logWarning(`Another process writes to ${customerId} by now`),
-        Conflict: (failure) => wait(failure, true),
+        Conflict: (failure) => wait(failure),
         NotModified: ({ _tag }) => setAside(_tag, []),
         MessageGone: ({ _tag }) => setAside(_tag, []),
         Refused: ({ _tag, code, reason }) => Effect.andThen(count(_tag), setAside(`${code} ${reason}`, [])),
@@ -143,20 +140,20 @@ const sendNew = Effect.fnUntraced(function* (
   if (tries === 0) return yield* new Overtaken()
   if (tries > 2) return yield* new SentTwice()
   if (tries === 2) {
-    // The one repetition is not spent on an outage. This call is none that writes: what goes wrong with it sends nothing.
-    yield* telegram.call("getMe", {}).pipe(Effect.catchTag("Unavailable", ({ reason }) => notSent(reason)))
+    // The one repetition is not spent on an outage.
+    yield* telegram.call("getMe", {}).pipe(Effect.tapError(() => Sending.notSent(claim, delivery)))
     yield* Metric.update(repetitions, 1)
   }
   const shown = tries === 1 ? message : again
   const document = toDocument(shown)
-  const sent =
+  const sent: Effect.Effect<{ readonly message_id: number }, Failure> =
     document === undefined
       ? telegram.call("sendMessage", { chat_id, ...toTelegram(shown) })
       : telegram.call("sendDocument", { chat_id, ...document })
-  return (yield* sent).message_id
+  const refused = (failure: Failure) =>
+    failure._tag === "Unavailable" && failure.perhapsDone ? Effect.void : Sending.notSent(claim, delivery)
+  return (yield* Effect.tapError(sent, refused)).message_id
 })
-
-const notSent = (reason: string) => new Unavailable({ reason, perhapsDone: false })
 
 const count = (outcome: string) => Metric.update(Metric.withAttributes(outcomes, { outcome }), 1)
 

@@ -78,6 +78,11 @@ export const begin = Effect.fn("Sending.begin")(function* ({ customerId, token }
   return row?.sends ?? 0
 })
 
+/** What was begun was refused: it was not sent for certain. */
+export const notSent = Effect.fn("Sending.notSent")(function* ({ customerId, token }: Claim, { deliveryId }: Delivery) {
+  yield* (yield* Database).query(notSentStatement, [customerId, token, deliveryId])
+})
+
 /** The revision is shown by this message; with `status`, this invoice's status changes in it from now on. */
 export const shown = (
   claim: Claim,
@@ -89,7 +94,10 @@ export const shown = (
 export const drop = (claim: Claim, delivery: Delivery) =>
   settle(claim, delivery, { messageId: null, status: null, reason: null, waitMs: 0 })
 
-/** Sets a message aside that can never be shown as it is; the next change is tried again. `reason` holds no personal data. */
+/**
+ * Sets a message aside that can never be shown as it is; the next change is tried again. Whether it has arrived all the same stays
+ * in doubt when it is: another try is the second. `reason` holds no personal data.
+ */
 export const park = (claim: Claim, delivery: Delivery, reason: string, pace: Pace) =>
   settle(claim, delivery, { messageId: null, status: null, reason, waitMs: chatWaitMs(pace) })
 
@@ -108,23 +116,22 @@ const settle = Effect.fn("Sending.settle")(function* (
 })
 
 /**
- * Nothing more to this customer for `afterMs`, whatever else becomes due. `unsent`: the message was not sent for certain.
- * `tooFast`: Telegram said so; when it does in three chats within five seconds, everybody waits.
+ * Nothing more to this customer for `afterMs`, whatever else becomes due. `tooFast`: Telegram said so; when it does in three chats
+ * within five seconds, everybody waits.
  */
 export const later = Effect.fn("Sending.later")(function* (
-  { customerId, token, delivery }: Claim,
-  how: { readonly afterMs: number; readonly unsent: boolean; readonly tooFast: boolean; readonly pace: Pace },
+  { customerId, token }: Claim,
+  how: { readonly afterMs: number; readonly tooFast: boolean; readonly pace: Pace },
 ) {
   const database = yield* Database
-  const values = [customerId, token, delivery?.deliveryId ?? null, how.afterMs, how.unsent, how.tooFast]
-  yield* database.query(laterStatement, values)
+  yield* database.query(laterStatement, [customerId, token, how.afterMs, how.tooFast])
   if (!how.tooFast) return
   yield* database.query(slowDown, [how.afterMs, how.pace.perSecond, burstOf(how.pace)])
 })
 
 /** Nothing goes to this customer: the bot is blocked, until they are heard from; or nothing waits, or they were erased. */
-export const rest = Effect.fn("Sending.rest")(function* ({ customerId, token, delivery }: Claim, blocked: boolean) {
-  yield* (yield* Database).query(restStatement, [customerId, token, delivery?.deliveryId ?? null, blocked])
+export const rest = Effect.fn("Sending.rest")(function* ({ customerId, token }: Claim, blocked: boolean) {
+  yield* (yield* Database).query(restStatement, [customerId, token, blocked])
 })
 
 export interface Status {
@@ -149,6 +156,7 @@ const claimStatement = statement("claim")
 const nextDue = statement("next-due")
 const paceAhead = statement("pace-ahead")
 const beginSend = statement("begin-send")
+const notSentStatement = statement("not-sent")
 const settleStatement = statement("settle")
 const laterStatement = statement("later")
 const slowDown = statement("slow-down")

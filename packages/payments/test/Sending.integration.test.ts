@@ -117,7 +117,7 @@ const waitsAfter = Effect.fnUntraced(function* (refused: number) {
   for (let n = 0; n < refused; n++) {
     yield* add(yield* customer, "answer")
     const { claim } = yield* next
-    yield* Sending.later(claim, { afterMs: 60_000, unsent: true, tooFast: true, pace: fast })
+    yield* Sending.later(claim, { afterMs: 60_000, tooFast: true, pace: fast })
   }
   yield* add(yield* customer, "answer")
   return (yield* inTurn).length === 0

@@ -13,8 +13,8 @@ import { bot, type Settings } from "../../src/app.ts"
 import * as Catalog from "../../src/Catalog.ts"
 import { FirstWait } from "../../src/persist.ts"
 
-/** Runs the bot until the scope closes. */
-export const startBot = (changes: Partial<Settings> = {}) =>
+/** Runs the bot until the scope closes. What fails is tried again soon, unless a test needs the time. */
+export const startBot = (changes: Partial<Settings> = {}, firstWaitMs = 50) =>
   Effect.gen(function* () {
     const { baseUrl, token } = yield* Emulator
     const settings: Settings = {
@@ -26,8 +26,7 @@ export const startBot = (changes: Partial<Settings> = {}) =>
       catalog: yield* Catalog.environment.parse(ConfigProvider.fromEnvRecord({})),
       ...changes,
     }
-    // What fails is tried again soon.
-    return yield* Effect.forkScoped(bot(settings).pipe(Effect.provideService(FirstWait, 50)))
+    return yield* Effect.forkScoped(bot(settings).pipe(Effect.provideService(FirstWait, firstWaitMs)))
   })
 
 /** Far longer than anything takes on a busy machine. */

@@ -1,12 +1,12 @@
 -- The message is shown (as $5), or set aside ($6 says why); the customer's next one is due after $7 ms. An invoice's status ($8)
 -- changes from now on in this message. What came to the same message meanwhile is as urgent as what came since the claim, not as
--- what has just been shown.
+-- what has just been shown. Of one that is set aside, copies may have arrived: whatever has it tried again sends a marked one, once.
 with settled as (
   update payments.deliveries
   set shown = case when $6::text is null then greatest(shown, $4) else shown end,
       message_id = coalesce($5, message_id),
       sent_at = case when $6::text is null then clock_timestamp() else sent_at end,
-      sends = 0,
+      sends = case when $6::text is null then 0 else least(sends, 1) end,
       parked_reason = case when revision = $4 then $6::text end,
       priority = case
         when revision > $4 then coalesce(
