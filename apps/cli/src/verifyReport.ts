@@ -35,7 +35,7 @@ export const text = (result: Result): string => {
   })
   const lines = [
     `Events          ${n(looked)} hashed from their stored bytes${start === 0 ? "" : `, those after position ${n(start)}`}`,
-    `Root            ${Buffer.from(root).toString("base64")} over ${events(head)}`,
+    `Root            ${base64(root)} over ${events(head)}`,
     `Sealed          ${sealed >= head ? "all" : `${n(sealed)}; ${n(head - sealed)} not yet`}`,
     `Checkpoints     ${n(checkpoints.length)}${checkpoints.length === 0 ? "" : `: ${counted(checkpoints)}`}`,
     valid > 0
@@ -59,6 +59,8 @@ export const text = (result: Result): string => {
   ]
   return `${lines.join("\n")}\n`
 }
+
+const base64 = (root: Uint8Array) => Buffer.from(root).toString("base64")
 
 /** Silent where nothing was ever erased. */
 const erasures = (erased: Erased | undefined): ReadonlyArray<string> => {
@@ -84,9 +86,10 @@ const counted = (checkpoints: ReadonlyArray<Checked>): string => {
     .join(", ")
 }
 
-export const json = ({ findings, evidences, root, ...result }: Result) => ({
+export const json = ({ findings, evidences, root, sealedRoot, ...result }: Result) => ({
   ...result,
-  root: Buffer.from(root).toString("base64"),
+  root: base64(root),
+  ...(sealedRoot === undefined ? {} : { sealedRoot: base64(sealedRoot) }),
   payments: Object.fromEntries(evidences.counts),
   deliveries: evidences.deliveries,
   findings: findings.count,

@@ -1,12 +1,17 @@
 /** `paylog verify` as a person runs it. */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as catalog from "@paylog/auditing/catalog"
+import * as checkpoints from "@paylog/auditing/checkpoints"
+import * as Tiles from "@paylog/sealer/Tiles"
+import * as Checkpoint from "@paylog/transparency/Checkpoint"
+import * as Note from "@paylog/transparency/Note"
+import * as Tree from "@paylog/transparency/Tree"
 import { inProcess as paylog } from "./support/inProcess.ts"
-import { findings, grow, logKey, run, sign, storeKey, tampering, world } from "./support/sealed.ts"
+import { findings, grow, logKey, origin, paid, run, seal, sign, storeKey, tampering, world } from "./support/sealed.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "paylog-verify-"))),
@@ -50,7 +55,87 @@ layer(world, { excludeTestServices: true })("paylog verify", (it) => {
       const next = yield* paylog(["verify", "--since", join(at, "trusted"), "--checkpoint", file("outside", note)])
       assert.strictEqual(next.code, 0, next.err)
       assert.include(next.out, "Events          4 hashed from their stored bytes, those after position 12")
+      // The kept checkpoint is older than what is trusted: the one is shown to go on from the other.
+      assert.include(next.out, "Checkpoints     1: 1 keys not supplied, 1 roots as the events make them")
+      for (const size of [1, 10, 11]) {
+        const other = yield* signed(key.signer, size, Buffer.alloc(32, 7))
+        const given = ["--since", join(at, "trusted"), "--checkpoint", file("other", other), "--key", key.verifierKey]
+        const { code, out } = yield* paylog(["verify", ...given])
+        assert.strictEqual(code, 5, out)
+        assert.include(
+          out,
+          `Checkpoint: The checkpoint of ${origin} over ${size} events, from ${join(at, "other")}, cannot be shown to be the beginning of what is trusted`,
+        )
+      }
+      const forged = yield* tampering(
+        Effect.gen(function* () {
+          const since = { origin, size: 12, root: yield* Tiles.rootAt(12), extensions: [] }
+          const outside = yield* checkpoints.open("a file", yield* signed(key.signer, 9, yield* Tiles.rootAt(10)), [])
+          return (yield* findings({ since, outside: outside === undefined ? [] : [outside] })).findings.list
+        }),
+      )
+      assert.deepStrictEqual(
+        forged.map(({ kind }) => kind),
+        ["Checkpoint"],
+      )
     }).pipe(Effect.scoped),
+  )
+
+  it.effect("takes a key that is given twice for one, and trusts no note that none of the given keys has signed", () =>
+    Effect.gen(function* () {
+      const at = yield* folder
+      const file = (name: string, text: string) => (writeFileSync(join(at, name), text), join(at, name))
+      const [key, other] = [yield* logKey, yield* logKey]
+      const note = file("note", yield* signed(key.signer, 12, yield* Tiles.rootAt(12)))
+      const both = ["--key", key.verifierKey, "--key", key.verifierKey]
+      const twice = yield* paylog(["verify", ...both, "--checkpoint", note])
+      assert.strictEqual(twice.code, 0, twice.out + twice.err)
+      assert.include(twice.out, "1 signatures valid")
+      assert.strictEqual((yield* paylog(["verify", "--since", note, "--key", key.verifierKey])).code, 0)
+      const strange = yield* paylog(["verify", "--since", note, "--key", other.verifierKey])
+      assert.strictEqual(strange.code, 5, strange.out)
+      assert.strictEqual(strange.err, `${note} is not signed by a key that you gave with --key\n`)
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect(
+    "saves what is sealed, and nothing where it was given a wrong key; from an empty log on, it looks at all",
+    () =>
+      Effect.gen(function* () {
+        const at = yield* folder
+        const saved = join(at, "saved")
+        const other = yield* logKey
+        const wrong = yield* paylog(["verify", "--key", other.verifierKey, "--save", saved])
+        assert.strictEqual(wrong.code, 5, wrong.out)
+        assert.isFalse(existsSync(saved))
+        const sealed = yield* Tiles.size
+        yield* paid()
+        const early = yield* paylog(["verify", "--save", saved])
+        assert.strictEqual(early.code, 0, early.err)
+        assert.strictEqual(Checkpoint.parse(readFileSync(saved, "utf8")).size, sealed)
+        for (const now of [Effect.void, seal]) {
+          yield* now
+          const next = yield* paylog(["verify", "--since", saved])
+          assert.strictEqual(next.code, 0, next.err)
+          assert.include(next.out, `Events          4 hashed from their stored bytes, those after position ${sealed}`)
+        }
+        const empty = join(at, "empty")
+        writeFileSync(empty, Checkpoint.format({ origin, size: 0, root: Tree.emptyRoot(), extensions: [] }))
+        const all = yield* paylog(["verify", "--since", empty])
+        assert.strictEqual(all.code, 0, all.err)
+        assert.notInclude(all.out, "those that these events name")
+        const unnamed = yield* tampering(
+          Effect.gen(function* () {
+            yield* run("insert into paylog.attachments select sha256('x'), 'x'")
+            const since = { origin, size: 0, root: Tree.emptyRoot(), extensions: [] }
+            return (yield* findings({ since })).findings.list
+          }),
+        )
+        assert.deepStrictEqual(
+          unnamed.map(({ kind }) => kind),
+          ["Attachment"],
+        )
+      }).pipe(Effect.scoped),
   )
 
   it.effect("names what is wrong, and ends with code 5; with 2 when a file or a key is none", () =>
@@ -85,9 +170,9 @@ layer(world, { excludeTestServices: true })("paylog verify", (it) => {
       Effect.gen(function* () {
         const other = { id: storeKey.id, secret: Redacted.make("another-key-of-24-characters") }
         const wrong = yield* tampering(findings({ storeKeys: [other] }))
-        assert.strictEqual(wrong.evidences.counts.get("Invalid"), 4)
+        assert.strictEqual(wrong.evidences.counts.get("Invalid"), 5)
         const unknown = yield* tampering(findings({ storeKeys: [{ id: "key_2", secret: other.secret }] }))
-        assert.strictEqual(unknown.evidences.counts.get("KeyNotSupplied"), 4)
+        assert.strictEqual(unknown.evidences.counts.get("KeyNotSupplied"), 5)
         const swapped = yield* tampering(
           Effect.gen(function* () {
             // One delivery's payment claims another's amount: its entry changes too, but so does what its delivery says of it.
@@ -128,6 +213,10 @@ layer(world, { excludeTestServices: true })("paylog verify", (it) => {
     }),
   )
 })
+
+/** A note of any root. */
+const signed = (signer: Note.Signer, size: number, root: Uint8Array) =>
+  Effect.promise(() => Note.sign(Checkpoint.format({ origin, size, root, extensions: [] }), [signer]))
 
 const catalogFindings = Effect.gen(function* () {
   const found = new Set(yield* catalog.read)

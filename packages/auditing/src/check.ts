@@ -41,6 +41,8 @@ export interface Result {
   readonly start: number
   /** Of the tree over all `head` events. */
   readonly root: Uint8Array
+  /** Of the tree over the `sealed` events; `undefined` when fewer are there. */
+  readonly sealedRoot: Uint8Array | undefined
   readonly checkpoints: ReadonlyArray<checkpoints.Checked>
 }
 
@@ -51,13 +53,15 @@ export class OtherTree extends Schema.TaggedError<OtherTree>()("OtherTree", { si
 
 /** Reads each event, each delivery that one names, and the tree, once; `tell` hears how far it has come. */
 export const check = Effect.fnUntraced(function* (
-  { keys, storeKeys, outside: kept, since }: Given,
+  { keys, storeKeys, outside: kept, since: from }: Given,
   tell: (progress: { readonly done: number; readonly total: number }) => void,
 ) {
   const findings = new Findings()
   const evidences = new evidence.Evidences(storeKeys, findings)
   const sealed = yield* Stored.size
-  const start = since === undefined ? events.beginning : yield* trusted(since)
+  const start = from === undefined ? events.beginning : yield* trusted(from)
+  // Whoever trusts the empty log trusts nothing yet.
+  const since = start.size === 0 ? undefined : from
   const head = yield* extent.endOf(start.size, sealed)
   if (start.size > head)
     findings.add({
@@ -78,7 +82,7 @@ export const check = Effect.fnUntraced(function* (
     start,
     head,
     sealed,
-    sizes: all.map(({ checkpoint }) => checkpoint.size).toSorted((a, b) => a - b),
+    sizes: [...all.map(({ checkpoint }) => checkpoint.size), sealed].toSorted((a, b) => a - b),
     each: evidences.page,
     wants: evidence.wants,
     tell: (done) => tell({ done, total: Math.max(0, head - start.size) }),
@@ -90,7 +94,11 @@ export const check = Effect.fnUntraced(function* (
   // All attachments are too many for what is to cost only what is new.
   const erased = since === undefined ? yield* attachments.find(findings) : undefined
   yield* catalog.compare(findings)
-  const signed = checkpoints.compare(findings, all, { ...tree, size: head })
+  const signed = checkpoints.compare(findings, all, {
+    ...tree,
+    size: head,
+    earlier: since === undefined ? new Map() : yield* checkpoints.earlier(since, kept),
+  })
   const result: Result = {
     findings,
     evidences,
@@ -100,6 +108,7 @@ export const check = Effect.fnUntraced(function* (
     looked: tree.looked,
     start: start.size,
     root: tree.root,
+    sealedRoot: tree.roots.get(sealed),
     checkpoints: signed,
   }
   return result

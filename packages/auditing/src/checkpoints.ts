@@ -1,10 +1,13 @@
 /** Signed checkpoints against the tree that the events make. */
 import * as Stored from "@paylog/sealer/Checkpoints"
+import { sha256 } from "@paylog/sealer/sha256"
+import * as Tiles from "@paylog/sealer/Tiles"
 import * as Checkpoint from "@paylog/transparency/Checkpoint"
 import * as Malformed from "@paylog/transparency/Malformed"
 import * as Note from "@paylog/transparency/Note"
+import * as Tree from "@paylog/transparency/Tree"
 import { Effect } from "effect"
-import type { Findings } from "./Finding.ts"
+import { type Findings, listed } from "./Finding.ts"
 
 export type Signature =
   | "Valid"
@@ -18,7 +21,7 @@ export interface Checked {
   /** Where it was found: "the database", or a file. */
   readonly from: string
   readonly signature: Signature
-  /** Whether the events make its root; `undefined` when it is of more events than there are, or of fewer than were looked at. */
+  /** Whether the events make its root, or the trusted tree goes on from it; `undefined` when it is of more events than there are. */
   readonly holds: boolean | undefined
 }
 
@@ -83,17 +86,47 @@ export const ofDatabase = Effect.fnUntraced(function* (
   return all
 })
 
-/** Holds each against the roots that the events make. `size` is how many events there are, `after` the size from which on roots are known. */
+/**
+ * Of those that are smaller than the checkpoint which is trusted, whether its tree goes on from theirs: a consistency proof from
+ * the stored tree, which proves itself or fails. A query and at most 1 + log₂ n hashes each.
+ */
+export const earlier = Effect.fnUntraced(function* (trusted: Checkpoint.Checkpoint, given: ReadonlyArray<Given>) {
+  const hold = new Map<Given, boolean>()
+  for (const one of given) {
+    const { size: old, root: oldRoot } = one.checkpoint
+    if (old >= trusted.size) continue
+    const proof = yield* Tiles.consistencyProof(old, trusted.size).pipe(
+      Effect.catchTag("TreeDamaged", () => Effect.undefined),
+    )
+    hold.set(
+      one,
+      proof !== undefined &&
+        Tree.checkConsistency(proof, { old, oldRoot, size: trusted.size, root: trusted.root }, sha256),
+    )
+  }
+  return hold
+})
+
+/** Holds each against the roots that the events make, of the `size` that there are; those before, by what `earlier` says. */
 export const compare = (
   findings: Findings,
   given: ReadonlyArray<Given>,
-  tree: { readonly roots: ReadonlyMap<number, Uint8Array>; readonly size: number },
-): ReadonlyArray<Checked> =>
-  given.map(({ from, checkpoint, signature }) => {
-    const { origin, size, root } = checkpoint
+  tree: {
+    readonly roots: ReadonlyMap<number, Uint8Array>
+    readonly size: number
+    readonly earlier: ReadonlyMap<Given, boolean>
+  },
+): ReadonlyArray<Checked> => {
+  const holding = given
+    .filter(({ checkpoint }) => holdsIn(tree.roots, checkpoint) === true)
+    .map(({ checkpoint }) => checkpoint.size)
+    .toSorted((a, b) => a - b)
+  return given.map((one) => {
+    const { from, checkpoint, signature } = one
+    const { origin, size } = checkpoint
     const name = `${named(checkpoint)}, from ${from},`
-    const computed = tree.roots.get(size)
-    const holds = computed === undefined ? undefined : Buffer.compare(computed, root) === 0
+    const before = tree.earlier.get(one)
+    const holds = before ?? holdsIn(tree.roots, checkpoint)
     if (signature === "Invalid")
       findings.add({ kind: "Checkpoint", detail: `${name} has a signature that does not hold` })
     if (size > tree.size)
@@ -103,23 +136,29 @@ export const compare = (
         to: BigInt(size),
         detail: `${name} is of more events than there are`,
       })
-    if (holds === false)
+    if (before === false)
       findings.add({
         kind: "Checkpoint",
-        position: BigInt(lastHolding(given, tree.roots, size) + 1),
+        detail: `${name} cannot be shown to be the beginning of what is trusted: one of the two is of another history, or the stored tree was changed`,
+      })
+    else if (holds === false) {
+      // Past what is listed, nobody reads where it begins.
+      const last = findings.count < listed ? holding.findLast((held) => held < size) : undefined
+      findings.add({
+        kind: "Checkpoint",
+        position: BigInt((last ?? 0) + 1),
         to: BigInt(size),
         detail: `${name} has another root than these events make: one of them was rewritten`,
       })
+    }
     return { origin, size, from, signature, holds }
   })
+}
 
-/** The largest smaller checkpoint that holds: what was rewritten came later. */
-const lastHolding = (given: ReadonlyArray<Given>, roots: ReadonlyMap<number, Uint8Array>, below: number): number =>
-  given.reduce((last, { checkpoint: { size, root } }) => {
-    const computed = roots.get(size)
-    const holds = size < below && computed !== undefined && Buffer.compare(computed, root) === 0
-    return holds ? Math.max(last, size) : last
-  }, 0)
+const holdsIn = (roots: ReadonlyMap<number, Uint8Array>, { size, root }: Checkpoint.Checkpoint) => {
+  const computed = roots.get(size)
+  return computed === undefined ? undefined : Buffer.compare(computed, root) === 0
+}
 
 const named = ({ origin, size }: { readonly origin: string; readonly size: number }) =>
   `The checkpoint of ${origin} over ${size} events`

@@ -37,7 +37,7 @@ const flags = {
     Flag.optional,
   ),
   save: Flag.String("save").pipe(
-    Flag.withDescription("Write what was verified to this file, for --since of the next time"),
+    Flag.withDescription("Write what was verified, as far as it is sealed, to this file, for --since of the next time"),
     Flag.optional,
   ),
   json,
@@ -65,11 +65,11 @@ export const verify = Command.make("verify", flags, ({ json, save, ...flags }) =
       ),
     )
     yield* json ? print.json(report.json(result)) : print.text(report.text(result))
-    if (Option.isSome(save) && result.findings.count === 0) yield* keep(save.value, result)
     if (result.findings.count > 0)
       return yield* different(`${print.count(result.findings.count, "finding")}: the log is not what was recorded`)
     const unused = unusedKeys(given, result)
     if (unused !== undefined) return yield* different(unused)
+    if (Option.isSome(save)) yield* keep(save.value, result)
   }),
 ).pipe(
   Command.withDescription(
@@ -109,7 +109,8 @@ const read = Effect.fnUntraced(function* (given: {
   readonly checkpoint: ReadonlyArray<string>
   readonly since: Option.Option<string>
 }) {
-  const keys = yield* Effect.forEach(given.key, (key) =>
+  // One that is given twice would be none: nobody could tell which of the two has signed.
+  const keys = yield* Effect.forEach(new Set(given.key), (key) =>
     Effect.tryPromise({
       try: () => Note.verifier(key),
       catch: (error) => {
@@ -136,6 +137,8 @@ const readTrusted = Effect.fnUntraced(function* (file: string, keys: ReadonlyArr
   if (text.includes("\n\n")) {
     const { checkpoint, signature } = yield* readNote(file, keys)
     if (signature === "Invalid") return yield* different(`The signature in ${file} does not hold`)
+    if (signature === "KeyNotSupplied" && keys.length > 0)
+      return yield* different(`${file} is not signed by a key that you gave with --key`)
     return checkpoint
   }
   return yield* Effect.try({
@@ -160,10 +163,12 @@ const readKeys = Effect.fnUntraced(function* (file: string) {
     })
 })
 
-const keep = Effect.fnUntraced(function* (file: string, { head, root, checkpoints: signed }: Result) {
+/** What is sealed by now: of what is not, nobody can show later that it was the same. */
+const keep = Effect.fnUntraced(function* (file: string, { sealed, sealedRoot, checkpoints: signed }: Result) {
+  if (sealedRoot === undefined) return
   const { writeFileString } = yield* FileSystem.FileSystem
   const origin = signed.at(-1)?.origin ?? "unsigned"
-  yield* writeFileString(file, Checkpoint.format({ origin, size: head, root, extensions: [] })).pipe(
+  yield* writeFileString(file, Checkpoint.format({ origin, size: sealed, root: sealedRoot, extensions: [] })).pipe(
     Effect.mapError(({ message }) => failed(`${file} cannot be written: ${message}`)),
   )
 })
