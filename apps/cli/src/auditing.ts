@@ -31,6 +31,10 @@ export const auditing = <A, E, R>(use: (sql: Sql) => Effect.Effect<A, E, R>) =>
     ),
   )
 
+/** The same with that moment for the `Database`. */
+export const auditingAll = <A, E, R>(use: Effect.Effect<A, E, R>) =>
+  auditing((sql) => Effect.provideService(use, Database, Database.of({ ...sql, transaction: (within) => within(sql) })))
+
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
 const oneMoment = statement("one-moment")
 const searchPath = statement("search-path")

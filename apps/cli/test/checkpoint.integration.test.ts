@@ -153,6 +153,21 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
     }).pipe(Effect.scoped),
   )
 
+  it.effect("reads as an auditor, whatever the login may, and so do its proposals", () =>
+    Effect.gen(function* () {
+      const { url } = yield* World
+      const reads = (command: ReadonlyArray<string>) => inProcess(command, { DATABASE_URL: url })
+      for (const command of [["checkpoint"], ["checkpoint", "proposals"]]) {
+        assert.strictEqual((yield* reads(command)).code, 0)
+        yield* statement("revoke select on paylog.events from paylog_audit, paylog_read")
+        const { code, err } = yield* reads(command)
+        yield* statement("grant select on paylog.events to paylog_audit, paylog_read")
+        assert.strictEqual(code, 3, command.join(" "))
+        assert.match(err, /may not read that: it needs paylog_read or paylog_audit/)
+      }
+    }),
+  )
+
   it.effect("says which variable is missing", () =>
     Effect.gen(function* () {
       const { url } = yield* World

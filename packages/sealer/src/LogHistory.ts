@@ -3,6 +3,7 @@ import { EventStore, type Fold, type RecordedEvent, type StoreUnavailable } from
 import { DateTime, Effect, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as LogEvents from "./LogEvents.ts"
+import * as StoredColumns from "./StoredColumns.ts"
 
 /** It was refused, and why. Nothing was recorded. */
 export class DecisionRefused extends Schema.TaggedError<DecisionRefused>()("DecisionRefused", {
@@ -26,8 +27,10 @@ const fold: Fold<LogEvents.History> = {
 
 const load = Effect.flatMap(EventStore, (store) => store.load(fold, LogEvents.stream))
 
-/** Everything that was ever proposed, in order. */
-export const proposals = Effect.map(load, ({ state }) => [...state.values()])
+/** Everything that was ever proposed, in order. One query, of the `Database` alone: an auditor reads it in their one moment. */
+export const proposals = Effect.map(StoredColumns.ofStream(LogEvents.stream), (events) => [
+  ...events.map(LogEvents.decode).reduce(LogEvents.evolve, fold.initial).values(),
+])
 
 /** A proposal lives so long. */
 const lives = { days: 7 }

@@ -1,6 +1,5 @@
 /** How the log stands to its outside checkpoint. */
 import { Database } from "@paylog/event-store/Database"
-import { EventStore } from "@paylog/event-store/EventStore"
 import * as Statement from "@paylog/event-store/Statement"
 import * as Bytes from "@paylog/transparency/Bytes"
 import * as Entry from "@paylog/transparency/Entry"
@@ -31,7 +30,7 @@ export type Standing =
 export const compare = Effect.fn("Standing.compare")(function* (outside: Outside.Outside | undefined) {
   const { origin } = yield* LogKeys
   const sealed = yield* Tiles.size
-  const head = yield* (yield* EventStore).head
+  const head = yield* headOf
   return yield* Effect.gen(function* () {
     if (outside !== undefined && outside.origin !== origin) return { _tag: "OtherOrigin", outside, origin } as const
     const size = outside?.size ?? 0
@@ -54,6 +53,11 @@ export const compare = Effect.fn("Standing.compare")(function* (outside: Outside
   )
 })
 
+const headOf = Effect.gen(function* () {
+  const [row] = yield* (yield* Database).query<{ readonly head: bigint }>(headStatement)
+  return row?.head ?? 0n
+})
+
 /** The first position of the newest bundle whose event is not, or no longer, what was sealed. */
 const changedInLastBundle = Effect.gen(function* () {
   const [last] = yield* (yield* Database).query<{ readonly bundle: bigint; readonly hashes: Uint8Array }>(bundle)
@@ -70,6 +74,7 @@ const changedInLastBundle = Effect.gen(function* () {
   return undefined
 })
 
+const headStatement = Statement.fromFile(new URL("../sql/read/head.sql", import.meta.url))
 const bundle = Statement.fromFile(new URL("../sql/read/last-bundle.sql", import.meta.url))
 
 /** Of a new log, for a moment: the one refusal for which nobody has to act. */

@@ -1,7 +1,8 @@
 /** `paylog checkpoint`: how the log stands to its outside checkpoint, and what people decide where the machine refuses to. */
+import { headOf } from "@paylog/auditing/head"
 import { ProposalId } from "@paylog/domain/Proposal"
 import { Digest } from "@paylog/domain/Text"
-import { EventStore } from "@paylog/event-store/EventStore"
+import { Database } from "@paylog/event-store/Database"
 import * as Ids from "@paylog/payments/Ids"
 import * as Checkpoints from "@paylog/sealer/Checkpoints"
 import * as Sealer from "@paylog/sealer/environment"
@@ -16,6 +17,7 @@ import * as Bytes from "@paylog/transparency/Bytes"
 import { Console, DateTime, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { actingOnLog, json, who, withId } from "../acting.ts"
+import { auditingAll } from "../auditing.ts"
 import { different, refused } from "../Ended.ts"
 import * as print from "../print.ts"
 import * as sealing from "../sealing.ts"
@@ -23,7 +25,9 @@ import * as sealing from "../sealing.ts"
 const show = (asJson: boolean) =>
   Effect.gen(function* () {
     const environment = yield* Sealer.forChecking
-    const report = yield* actingOnLog(reportOf(environment))
+    const report = yield* auditingAll(reportOf(environment)).pipe(
+      Effect.catchTag("OutsideUnreachable", ({ message }) => Effect.fail(refused(message))),
+    )
     if (asJson) yield* print.json(report)
     else yield* print.line(textOf(report))
     if (!report.agrees) return yield* different(report.standing)
@@ -31,7 +35,7 @@ const show = (asJson: boolean) =>
 
 const reportOf = Effect.fnUntraced(function* (environment: Option.Option<Sealer.Sealing>) {
   const origin = Option.getOrUndefined(environment)?.keys.origin
-  const head = yield* (yield* EventStore).head
+  const head = yield* headOf(yield* Database)
   const sealed = yield* Tiles.size
   const inside = yield* Option.match(environment, {
     onNone: () => Effect.undefined,
@@ -133,7 +137,7 @@ const approve = Command.make(
 
 const proposals = Command.make("proposals", { json }, ({ json }) =>
   Effect.gen(function* () {
-    const all = yield* actingOnLog(LogHistory.proposals)
+    const all = yield* auditingAll(LogHistory.proposals)
     if (json) return yield* print.json(all.map(({ event, approved }) => ({ ...sealing.shown(event), approved })))
     if (all.length === 0) return yield* Console.log("Nothing was proposed about the log")
     for (const { event, approved } of all) {

@@ -7,7 +7,7 @@ import * as ProofFile from "@paylog/sealer/ProofFile"
 import * as Note from "@paylog/transparency/Note"
 import { Console, Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { auditing } from "../auditing.ts"
+import { auditingAll } from "../auditing.ts"
 import { busy, failed, refused, usage } from "../Ended.ts"
 import * as invoiceHistory from "../invoiceHistory.ts"
 import * as print from "../print.ts"
@@ -42,13 +42,13 @@ const keysOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
 
 export const prove = Command.make("prove", args, ({ invoice, out, key }) =>
   Effect.gen(function* () {
-    const { invoiceId, text } = yield* auditing((sql) =>
+    const { invoiceId, text } = yield* auditingAll(
       Effect.gen(function* () {
-        const { invoiceId } = yield* invoiceHistory.read(sql, invoice)
+        const { invoiceId } = yield* invoiceHistory.read(yield* Database, invoice)
         const keys = yield* keysOf(key)
         const text = yield* ProofFile.prove(Invoice.stream(invoiceId)).pipe(Effect.provideService(LogKeys, keys))
         return { invoiceId, text }
-      }).pipe(Effect.provideService(Database, Database.of({ ...sql, transaction: (use) => use(sql) }))),
+      }),
     ).pipe(
       Effect.catchTags({
         StreamAbsent: ({ message }) => Effect.fail(refused(message)),
