@@ -4,13 +4,10 @@ import * as Sending from "@paylog/payments/Sending"
 import { Duration, Effect, FiberSet, Queue, Stream } from "effect"
 import { beat } from "./Loops.ts"
 import { patiently } from "./patiently.ts"
-import { sendNext } from "./sendNext.ts"
+import { lease, sendNext } from "./sendNext.ts"
 
 /** Calls under way at a time, in this process. */
 const concurrency = 32
-
-/** Longer than a call's deadline and the note of its outcome. */
-const lease = "15 seconds"
 
 /** Somebody else's change is heard of by a wake-up; without one, it is found by then. */
 const atMostMs = 10_000

@@ -3,11 +3,11 @@ import { faultOf } from "@paylog/event-store/faultOf"
 import * as Customers from "@paylog/payments/Customers"
 import type { Delivery } from "@paylog/payments/Deliveries"
 import * as Sending from "@paylog/payments/Sending"
-import { Cause, Data, Effect, Metric, Option, Schedule } from "effect"
+import { Cause, Clock, Data, Effect, Metric, Option, Schedule } from "effect"
 import * as Fulfilment from "./fulfilment.ts"
 import { waitMs } from "./persist.ts"
 import { type Body, draw, fromJson } from "./Screen.ts"
-import { type Failure, Telegram } from "./Telegram.ts"
+import { type Failure, Telegram, Unavailable } from "./Telegram.ts"
 import { type Message, repeated, toDocument, toTelegram } from "./view/Message.ts"
 import { languageOf } from "./words/language.ts"
 import { wordsIn } from "./words/words.ts"
@@ -121,7 +121,9 @@ const show = Effect.fnUntraced(function* (claim: Sending.Claim, delivery: Delive
   const { chatId: chat_id, edit, mayBeGone } = showing
   const sent = sendNew(claim, delivery, showing)
   if (edit === undefined) return yield* sent
-  return yield* telegram.call("editMessageText", { chat_id, ...toTelegram(showing.message), message_id: edit }).pipe(
+  const edited = { chat_id, ...toTelegram(showing.message), message_id: edit }
+  return yield* atMost(claim, 6000).pipe(
+    Effect.flatMap((ms) => telegram.call("editMessageText", edited, ms)),
     Effect.as(edit),
     Effect.catchTags({
       NotModified: () => Effect.succeed(edit),
@@ -136,23 +138,31 @@ const sendNew = Effect.fnUntraced(function* (
   { chatId: chat_id, message, again }: Showing,
 ) {
   const telegram = yield* Telegram
+  // The one repetition is not spent on an outage.
+  if (delivery.sends === 1) yield* Effect.flatMap(atMost(claim, 2000), (ms) => telegram.call("getMe", {}, ms))
   const tries = yield* Sending.begin(claim, delivery)
   if (tries === 0) return yield* new Overtaken()
   if (tries > 2) return yield* new SentTwice()
-  if (tries === 2) {
-    // The one repetition is not spent on an outage.
-    yield* telegram.call("getMe", {}).pipe(Effect.tapError(() => Sending.notSent(claim, delivery)))
-    yield* Metric.update(repetitions, 1)
-  }
+  if (tries === 2) yield* Metric.update(repetitions, 1)
   const shown = tries === 1 ? message : again
   const document = toDocument(shown)
-  const sent: Effect.Effect<{ readonly message_id: number }, Failure> =
+  const sent = (ms: number): Effect.Effect<{ readonly message_id: number }, Failure> =>
     document === undefined
-      ? telegram.call("sendMessage", { chat_id, ...toTelegram(shown) })
-      : telegram.call("sendDocument", { chat_id, ...document })
+      ? telegram.call("sendMessage", { chat_id, ...toTelegram(shown) }, ms)
+      : telegram.call("sendDocument", { chat_id, ...document }, ms)
   const refused = (failure: Failure) =>
     failure._tag === "Unavailable" && failure.perhapsDone ? Effect.void : Sending.notSent(claim, delivery)
-  return (yield* Effect.tapError(sent, refused)).message_id
+  return (yield* atMost(claim, 10_000).pipe(Effect.flatMap(sent), Effect.tapError(refused))).message_id
+})
+
+/** How long the claim is for: all calls together, with two seconds to draw the message and to note what became of it. */
+export const lease = "20 seconds"
+
+/** How long a call may take, so that all is over before the claim is; one that could not be answered in time is not made. */
+const atMost = Effect.fnUntraced(function* ({ endsAtMs }: Sending.Claim, ms: number) {
+  const leftMs = endsAtMs - 1500 - (yield* Clock.currentTimeMillis)
+  if (leftMs < 500) return yield* new Unavailable({ reason: "the calls before it took too long", perhapsDone: false })
+  return Math.min(leftMs, ms)
 })
 
 const count = (outcome: string) => Metric.update(Metric.withAttributes(outcomes, { outcome }), 1)

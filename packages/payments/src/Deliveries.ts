@@ -16,6 +16,8 @@ const common = {
   revision: Schema.Natural,
   /** The message that shows an earlier revision. */
   messageId: Schema.NullOr(Schema.String),
+  /** New messages begun for it of which nobody knows whether they arrived. */
+  sends: Schema.Natural,
 }
 
 /** One message with something new to show: the status of an invoice, edited in place as it changes; or a body of its own, sent once, and edited when it is shown again. */

@@ -2,7 +2,7 @@
  * Messages as they are sent: claimed at the pace that Telegram bears, the most urgent first, and settled one by one. What is
  * claimed is a customer, so that one chat has one message under way, whatever number of processes sends.
  */
-import { Duration, Effect, Schema } from "effect"
+import { Clock, Duration, Effect, Schema } from "effect"
 import { CustomerId, type InvoiceId } from "@paylog/domain/Invoice"
 import { Database } from "@paylog/event-store/Database"
 import * as Statement from "@paylog/event-store/Statement"
@@ -21,6 +21,8 @@ export interface Claim {
   readonly customerId: CustomerId
   /** The fencing token of this claim: what a stalled process does late is refused. */
   readonly token: bigint
+  /** By this process's clock, and rather too early. Whoever sends later finds that another process has the customer. */
+  readonly endsAtMs: number
   /** In a row, before this try. */
   readonly failures: number
   /** None when it was settled just before. */
@@ -47,9 +49,11 @@ const decodeRow = Schema.decodeUnknownSync(Row)
  */
 export const claim = Effect.fn("Sending.claim")(function* (limit: number, lease: Duration.Input, pace: Pace) {
   const values = [limit, Duration.toMillis(lease), pace.perSecond, burstOf(pace), keptOf(pace)]
+  const endsAtMs = (yield* Clock.currentTimeMillis) + Duration.toMillis(lease)
   const rows = yield* (yield* Database).query<{ readonly deliveryId: string | null }>(claimStatement, values)
   return rows.map((row): Claim => ({
     ...decodeRow(row),
+    endsAtMs,
     delivery: row.deliveryId === null ? undefined : decodeDelivery(row),
   }))
 })
@@ -83,7 +87,10 @@ export const notSent = Effect.fn("Sending.notSent")(function* ({ customerId, tok
   yield* (yield* Database).query(notSentStatement, [customerId, token, deliveryId])
 })
 
-/** The revision is shown by this message; with `status`, this invoice's status changes in it from now on. */
+/**
+ * The revision is shown by this message; with `status`, this invoice's status changes in it from now on. Of a claim that was
+ * overtaken it is noted only where no message is known to show it.
+ */
 export const shown = (
   claim: Claim,
   delivery: Delivery,

@@ -237,4 +237,33 @@ layer(world, { excludeTestServices: true })("messages", (it) => {
         )
     }),
   )
+
+  it.effect("to one process: what another does late moves no message, and tells only that one arrived", () =>
+    Effect.gen(function* () {
+      yield* nothing
+      const one = yield* customer
+      yield* add(one, "answer")
+      const message = Effect.map(
+        sql("select message_id, sends, shown, parked_reason from payments.deliveries"),
+        ([row]) => row,
+      )
+
+      // It stalls while it sends, and so does the next; a third one gives up.
+      const late = yield* next
+      assert.strictEqual(yield* Sending.begin(late.claim, late.delivery), 1)
+      yield* sql("update payments.recipients set due_at = clock_timestamp(), open_at = '-infinity'")
+      const second = yield* next
+      assert.strictEqual(yield* Sending.begin(second.claim, second.delivery), 2)
+      yield* Sending.park(second.claim, second.delivery, "SentTwice", fast)
+      yield* Sending.park(late.claim, late.delivery, "late", fast)
+      yield* Sending.notSent(late.claim, late.delivery)
+      assert.deepInclude(yield* message, { message_id: null, sends: 1, shown: 0, parked_reason: "SentTwice" })
+      yield* Sending.shown(late.claim, late.delivery, { messageId: "1", pace: fast })
+      assert.deepInclude(yield* message, { message_id: "1", sends: 0, shown: 1, parked_reason: null })
+      yield* Sending.shown(second.claim, second.delivery, { messageId: "2", pace: fast })
+      assert.deepInclude(yield* message, { message_id: "2" })
+      yield* Sending.shown(late.claim, late.delivery, { messageId: "1", pace: fast })
+      assert.deepInclude(yield* message, { message_id: "2" })
+    }),
+  )
 })

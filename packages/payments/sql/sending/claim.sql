@@ -61,7 +61,8 @@ left join lateral (
     invoice_id as "invoiceId",
     body,
     revision,
-    message_id as "messageId"
+    message_id as "messageId",
+    sends
   from payments.deliveries
   where customer_id = claimed.customer_id
     and revision > shown

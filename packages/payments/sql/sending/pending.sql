@@ -3,7 +3,8 @@ select
   invoice_id as "invoiceId",
   body,
   revision,
-  message_id as "messageId"
+  message_id as "messageId",
+  sends
 from payments.deliveries
 where customer_id = $1
   and revision > shown

@@ -1,7 +1,11 @@
+-- Settled under a claim, which may have been overtaken: then nothing is changed, except that a message of which nobody knew whether
+-- it arrived is known to have.
 -- The message is shown (as $5), or set aside ($6 says why); the customer's next one is due after $7 ms. An invoice's status ($8)
 -- changes from now on in this message. What came to the same message meanwhile is as urgent as what came since the claim, not as
 -- what has just been shown. Of one that is set aside, copies may have arrived: whatever has it tried again sends a marked one, once.
-with settled as (
+with held as (
+  select from payments.recipients where customer_id = $1 and token = $2
+), settled as (
   update payments.deliveries
   set shown = case when $6::text is null then greatest(shown, $4) else shown end,
       message_id = coalesce($5, message_id),
@@ -16,12 +20,14 @@ with settled as (
         else priority
       end
   where delivery_id = $3
+    and (exists (select from held) or ($5::text is not null and message_id is null))
   returning delivery_id
 ), moved as (
   update payments.deliveries
   set message_id = $5
   where invoice_id = $8::text
     and delivery_id <> $3
+    and exists (select from held)
   returning delivery_id
 ), next as (
   select
