@@ -11,7 +11,20 @@ import * as Checkpoint from "@paylog/transparency/Checkpoint"
 import * as Note from "@paylog/transparency/Note"
 import * as Tree from "@paylog/transparency/Tree"
 import { inProcess as paylog } from "./support/inProcess.ts"
-import { findings, grow, logKey, origin, paid, run, seal, sign, storeKey, tampering, world } from "./support/sealed.ts"
+import {
+  findings,
+  grow,
+  guarded,
+  logKey,
+  origin,
+  paid,
+  run,
+  seal,
+  sign,
+  storeKey,
+  tampering,
+  world,
+} from "./support/sealed.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "paylog-verify-"))),
@@ -189,7 +202,7 @@ layer(world, { excludeTestServices: true })("paylog verify", (it) => {
 
   it.effect("compares what guards the log with what the migrations of this program make", () =>
     Effect.gen(function* () {
-      yield* run("alter table paylog.events enable always trigger refuse_change")
+      yield* guarded
       assert.deepStrictEqual(yield* catalog.read, catalog.expected(), "After a new migration: npx -y pnpm catalog")
       const attacks = [
         "drop trigger refuse_change on paylog.events",
@@ -199,16 +212,28 @@ layer(world, { excludeTestServices: true })("paylog verify", (it) => {
         "create rule silently as on insert to paylog.events do also nothing",
         "alter table paylog.events add column more text",
         "alter table paylog.events drop constraint events_stream_version",
+        "create or replace function payments.erase_evidence(erased_customer text) returns integer language sql security definer as 'select 1'",
+        "create or replace function payments.accept_staff_invitation(code_digest bytea, telegram_user_id text) returns boolean language sql security definer as 'select true'",
+        "create function payments.more() returns integer language sql security definer as 'select 1'",
+        "grant execute on function payments.erase_evidence(text) to public",
+        "alter table payments.approvals drop constraint approvals_two_people",
+        "alter table payments.staff_links drop constraint staff_links_telegram_user_id",
+        "alter table paylog.events owner to verify_thief",
+        "alter function payments.erase_evidence(text) owner to verify_thief",
+        "alter schema transparency owner to verify_thief",
+        "grant pg_write_all_data to verify_thief",
       ]
-      for (const attack of attacks) {
+      for (const attack of [undefined, ...attacks]) {
         const result = yield* tampering(
           Effect.gen(function* () {
-            yield* run("alter table paylog.events enable always trigger refuse_change")
-            yield* run(attack)
+            yield* guarded
+            // Gone again with the transaction.
+            yield* run("create role verify_thief login")
+            if (attack !== undefined) yield* run(attack)
             return yield* catalogFindings
           }),
         )
-        assert.isNotEmpty(result, attack)
+        assert.strictEqual(result.length > 0, attack !== undefined, `${attack}: ${result.join(", ")}`)
       }
     }),
   )

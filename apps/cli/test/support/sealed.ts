@@ -127,10 +127,15 @@ export const tampering = Effect.fnUntraced(function* <A, E, R>(use: Effect.Effec
   return result ?? (yield* Effect.die(new Error("Nothing came of it")))
 })
 
-/** What `paylog verify` finds now. The triggers are put back first, as a thief would. */
-export const findings = Effect.fnUntraced(function* (given: Partial<Given> = {}) {
+/** Puts the triggers back, as a thief would. */
+export const guarded = Effect.gen(function* () {
   yield* run("alter table paylog.events enable always trigger refuse_change")
   yield* run("alter table paylog.attachments enable always trigger refuse_change")
   yield* run("alter table paylog.attachments enable always trigger refuse_change_except_erasure")
+})
+
+/** What `paylog verify` finds now, with the triggers in their places. */
+export const findings = Effect.fnUntraced(function* (given: Partial<Given> = {}) {
+  yield* guarded
   return yield* check({ keys: [], storeKeys: [storeKey], outside: [], since: undefined, ...given }, () => {})
 })
