@@ -9,6 +9,7 @@ import * as Invoices from "@paylog/payments/Invoices"
 import * as Metadata from "@paylog/payments/Metadata"
 import { observe } from "@paylog/payments/Observe"
 import * as Proposals from "@paylog/payments/Proposals"
+import * as Refunds from "@paylog/payments/Refunds"
 import * as Staff from "@paylog/payments/Staff"
 import { DateTime, Effect } from "effect"
 import { encode, sealOf } from "../src/owner/Press.ts"
@@ -125,14 +126,117 @@ layer(staffWorld(), { excludeTestServices: true, timeout: "60 seconds" })("an ow
       yield* ben.press({ text: "Перевод в Wallet" })
       yield* ben.message("как это найти")
       yield* ben.send("T-4711")
+      yield* ben.message("Записать T-4711")
+      assert.notInclude(yield* typesOf(invoiceId), "RefundRecorded")
+      yield* ben.press({ text: "✅ Записать" })
       yield* ben.message("Это сделано.", "paylog-refund/1")
       const recorded = (yield* eventsOf(invoiceId)).find(({ type }) => type === "RefundRecorded")
       assert.include(recorded?.data, '"way":"transfer in Wallet","reference":"T-4711"')
       assert.include(recorded?.data, `"by":"${ben.staffId}"`)
       // A second press of the old button does nothing.
-      yield* ann.press({ text: "Withdraw the refund", messageId: mine.message_id })
+      const { callback_data: data = "" } = mine.reply_markup?.inline_keyboard[0]?.[0] ?? {}
+      yield* ann.press({ data, messageId: mine.message_id, forged: true })
       yield* ann.message("It is done.")
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Refunded")
+    }),
+  )
+
+  it.effect(
+    "takes a refund before they send it: nobody else sends it, and nobody withdraws it, until it was not sent",
+    () =>
+      Effect.gen(function* () {
+        yield* startStaffBot
+        const [ann, ben, cam] = [yield* member("Ann"), yield* member("Ben"), yield* member("Cam", { language: "ru" })]
+        const invoiceId = yield* paidInvoice
+        yield* ann.send(`/invoice ${invoiceId}`)
+        yield* ann.message("Paid", invoiceId)
+        yield* ann.press({ text: "Give back payment 1" })
+        yield* ann.message("Why?")
+        yield* ann.press({ text: "The customer asked for it" })
+        const mine = yield* ann.message("paylog-refund/1", invoiceId)
+        const [bens, cams] = [
+          yield* ben.message("A refund waits", invoiceId),
+          yield* cam.message("Возврат ждёт", invoiceId),
+        ]
+        const press = (message: typeof bens) => message.reply_markup?.inline_keyboard[0]?.[0]?.callback_data ?? ""
+        const withdraw = press(mine)
+        yield* ben.press({ text: "✅ I send it", messageId: bens.message_id })
+        yield* ben.message("How did you send it?")
+        // All who were asked see it, and no button that is left does anything.
+        const shown = yield* cam.see(({ messages }) =>
+          messages.find((one) => one.message_id === cams.message_id && one.text.includes("Возврат отправляет Ben")),
+        )
+        assert.deepStrictEqual(buttonsOf(shown), ["Счёт", "Что ждёт", "Цифры"])
+        yield* ann.see(({ messages }) =>
+          messages.find((one) => one.message_id === mine.message_id && one.text.includes("Ben sends this refund")),
+        )
+        assert.include(
+          yield* cam.ask({ data: press(cams), messageId: cams.message_id, forged: true }),
+          `being sent by ${ben.staffId}`,
+        )
+        yield* ann.ask({ data: withdraw, messageId: mine.message_id, forged: true })
+        const { messages } = yield* ann.chat
+        assert.isFalse(messages.some(({ text }) => text.includes("Withdraw the refund: nothing is sent")))
+        // What was begun before Ben took it does not go past him either.
+        const request = (yield* eventsOf(invoiceId)).find(({ type }) => type === "RefundRequested")
+        const { refundId } = JSON.parse(request?.data ?? "{}")
+        const late = encode({ _tag: "OnRefund", what: "Withdraw", id: refundId })
+        yield* ann.press({ data: late, messageId: mine.message_id, forged: true })
+        yield* ann.message("Withdraw the refund: nothing is sent")
+        yield* ann.press({ text: "Asked for by mistake" })
+        yield* ann.message("It was not done", `being sent by ${ben.staffId}`)
+        const other = encode({ _tag: "OnRefund", what: "NotSent", id: refundId })
+        assert.include(
+          yield* cam.ask({ data: other, messageId: cams.message_id, forged: true }),
+          `being sent by ${ben.staffId}`,
+        )
+        yield* ben.press({ text: "I did not send it" })
+        const again = yield* cam.see(({ messages }) =>
+          messages.find((one) => one.message_id === cams.message_id && one.text.includes("Возврат ждёт")),
+        )
+        yield* cam.press({ text: "✅ Отправляю", messageId: again.message_id })
+        yield* cam.press({ text: yield* Effect.as(cam.message("Как вы их отправили?"), "Банковский перевод") })
+        yield* cam.message("как это найти")
+        yield* cam.send("T-1")
+        yield* cam.message("Записать T-1")
+        yield* cam.press({ text: "✅ Записать" })
+        yield* cam.message("Это сделано.")
+        assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Refunded")
+        assert.deepStrictEqual(
+          (yield* typesOf(invoiceId)).filter((type) => type.startsWith("Refund")),
+          ["RefundRequested", "RefundTaken", "RefundDropped", "RefundTaken", "RefundRecorded"],
+        )
+      }),
+  )
+
+  it.effect("is asked whether what they write is how the money is found again, however long they take", () =>
+    Effect.gen(function* () {
+      yield* startStaffBot
+      const [ann, ben] = [yield* member("Ann"), yield* member("Ben")]
+      const invoiceId = yield* paidInvoice
+      yield* Refunds.request(Invoice.stream(invoiceId), { payment: 1 }, { by: ann.staffId, reason: "a test" })
+      yield* ben.message("A refund waits", invoiceId)
+      yield* ben.press({ text: "✅ I send it" })
+      yield* ben.message("How did you send it?")
+      yield* ben.send("wait a sec")
+      yield* ben.see(({ messages }) => messages.at(-1)?.text.includes("How did you send it?"))
+      yield* ben.press({ text: "Transfer in Wallet" })
+      yield* ben.message("how it can be found again")
+      const { query } = yield* Database
+      yield* query({
+        name: "test-days-pass",
+        text: "update bot.staff_drafts set created_at = created_at - interval '3 days'",
+      })
+      // Somebody else's act forgets what is old.
+      yield* ann.send(`/invoice ${invoiceId}`)
+      yield* ben.send("wait a sec")
+      yield* ben.message("Record wait a sec as")
+      yield* ben.send("T-4711")
+      yield* ben.message("Record T-4711 as")
+      assert.notInclude(yield* typesOf(invoiceId), "RefundRecorded")
+      assert.strictEqual(yield* ben.ask({ text: "✅ Record it" }), "Done.")
+      const recorded = (yield* eventsOf(invoiceId)).find(({ type }) => type === "RefundRecorded")
+      assert.include(recorded?.data, '"way":"transfer in Wallet","reference":"T-4711"')
     }),
   )
 

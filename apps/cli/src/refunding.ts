@@ -45,6 +45,6 @@ export const request = (stream: string, given: Given, who: Who, json: boolean) =
       return yield* Console.log(`${refundId}: ${words} was asked for before, and is ${progress.toLowerCase()} by now`)
     yield* Console.log(`${refundId}: ${words} is to go back${isNew ? "" : ", as before"}`)
     yield* Console.error(
-      `Another person sends it, and then says so with:\n  paylog refund record ${refundId} --sent "…" --way "…" --reference "…" --by stf_… --reason "…"`,
+      `Another person takes it, sends it, and then says so:\n  paylog refund take ${refundId} --by stf_… --reason "…"\n  paylog refund record ${refundId} --sent "…" --way "…" --reference "…" --by stf_… --reason "…"`,
     )
   })

@@ -74,6 +74,8 @@ const cases: Readonly<Record<string, Cases>> = {
   "unmatched dismiss": about(`17 ${who}`, noOrder),
   "refund list": list,
   "refund request": about(`${inv} ${who}`, noSuch),
+  "refund take": about(`${rfd} ${who}`, noRefund),
+  "refund drop": about(`${rfd} ${who}`, noRefund),
   "refund record": about(`${rfd} --sent {usdt} --way x --reference y ${who}`, noRefund),
   "refund withdraw": about(`${rfd} ${who}`, noRefund),
   "fulfil list": list,

@@ -190,6 +190,21 @@ layer(ready, { excludeTestServices: true, timeout: "60 seconds" })("paylog, for 
         "Nobody is told to send it again",
       )
       const rest = (yield* json("refund", "request", invoiceId, ...by(ann))).refundId
+      const mine = `${rest} is yours to send`
+      assert.strictEqual(
+        yield* done("refund", "take", rest, ...by(ben)),
+        `${mine}: nobody else sends it or withdraws it`,
+      )
+      assert.include(yield* done("refund", "take", rest, ...by(ben)), `${mine}, as before`)
+      assert.strictEqual(
+        yield* refused("refund", "withdraw", rest, ...by(ann)),
+        `The refund is being sent by ${ben}, who first has to say that it was not sent`,
+      )
+      assert.include(yield* refused("refund", "drop", rest, ...by(ann)), `being sent by ${ben}`)
+      assert.strictEqual(
+        yield* done("refund", "drop", rest, "--taken-by", ben, ...by(ann, "Ben is ill and has sent nothing")),
+        `${rest} was not sent: another person can take it, or it is withdrawn`,
+      )
       assert.match(yield* done("refund", "withdraw", rest, ...by(ben)), /is withdrawn: the money is as it was$/)
       assert.strictEqual(
         yield* refused("refund", "withdraw", "rfd_00000000000000000000", ...by(ben)),

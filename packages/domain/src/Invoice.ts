@@ -247,6 +247,8 @@ export const evolveExisting = (state: Existing, event: Exclude<InvoiceEvent, Inv
     case "InvoiceCancelled":
       return { ...state, _tag: "Cancelled", cancelledAt: event.cancelledAt }
     case "RefundRequested":
+    case "RefundTaken":
+    case "RefundDropped":
     case "RefundRecorded":
     case "RefundWithdrawn":
       return withPayments(state, Refund.evolve(state.payments, event))

@@ -41,6 +41,8 @@ export type ManualCommand =
   | AcceptHeldPayment
   | DismissStatement
   | Refund.RequestRefund
+  | Refund.TakeRefund
+  | Refund.DropRefund
   | Refund.RecordRefund
   | Refund.WithdrawRefund
   | ProposeCorrection
@@ -125,6 +127,10 @@ const act = (state: Existing, command: ManualCommand): Decision => {
       return dismiss(state, command)
     case "RequestRefund":
       return requestRefund(state, command)
+    case "TakeRefund":
+      return Refund.take(state.payments, command)
+    case "DropRefund":
+      return Refund.drop(state.payments, command)
     case "RecordRefund":
       return Refund.record(state.payments, command)
     case "WithdrawRefund":

@@ -3,7 +3,7 @@
  * provider like Wallet Pay has no call for it. Invoices have refunds, and so has money that matches no invoice.
  */
 import { DateTime, Equal, Result, Schema } from "effect"
-import { manual, type Manual, SamePerson, type StaffId } from "./Manual.ts"
+import { manual, type Manual, SamePerson, StaffId } from "./Manual.ts"
 import * as Money from "./Money.ts"
 import { clip, Digest, explain, Text, Word } from "./Text.ts"
 import { Time } from "./Time.ts"
@@ -55,6 +55,21 @@ export const RefundRecorded = Schema.TaggedStruct("RefundRecorded", {
   recordedAt: Time,
 })
 
+/** From now on this person sends it, and nobody else may: until they have, or have not. */
+export const RefundTaken = Schema.TaggedStruct("RefundTaken", {
+  refundId: RefundId,
+  ...manual,
+  takenAt: Time,
+})
+
+/** Whoever had taken it has not sent it, and will not: it is as it was before. */
+export const RefundDropped = Schema.TaggedStruct("RefundDropped", {
+  refundId: RefundId,
+  takenBy: StaffId,
+  ...manual,
+  droppedAt: Time,
+})
+
 /** Nothing was sent, and nothing will be: the money is as it was before the request. */
 export const RefundWithdrawn = Schema.TaggedStruct("RefundWithdrawn", {
   refundId: RefundId,
@@ -62,7 +77,7 @@ export const RefundWithdrawn = Schema.TaggedStruct("RefundWithdrawn", {
   withdrawnAt: Time,
 })
 
-export const events = [RefundRequested, RefundRecorded, RefundWithdrawn] as const
+export const events = [RefundRequested, RefundTaken, RefundDropped, RefundRecorded, RefundWithdrawn] as const
 export type RefundEvent = (typeof events)[number]["Type"]
 
 // -- State: the refunds of one payment.
@@ -71,6 +86,8 @@ export interface Refund {
   readonly refundId: RefundId
   readonly amount: Money.Stated
   readonly requestedBy: StaffId
+  /** Who sends it, while it is `Requested`: the money may have left already. */
+  readonly takenBy: StaffId | undefined
   /** `Void`: it was recorded, and the money came back or never went. */
   readonly progress: "Requested" | "Recorded" | "Withdrawn" | "Void"
   readonly evidence: Evidence | undefined
@@ -117,11 +134,16 @@ export const evolve = <P extends Refundable>(payments: ReadonlyArray<P>, event: 
   switch (event._tag) {
     case "RefundRequested": {
       const { refundId, amount, by: requestedBy } = event
-      const refund: Refund = { refundId, amount, requestedBy, progress: "Requested", evidence: undefined }
+      const progress = "Requested"
+      const refund: Refund = { refundId, amount, requestedBy, takenBy: undefined, progress, evidence: undefined }
       return payments.map((payment, place) =>
         place === event.payment - 1 ? { ...payment, refunds: [...payment.refunds, refund] } : payment,
       )
     }
+    case "RefundTaken":
+      return change(payments, event.refundId, { takenBy: event.by })
+    case "RefundDropped":
+      return change(payments, event.refundId, { takenBy: undefined })
     case "RefundRecorded":
       return change(payments, event.refundId, { progress: "Recorded", evidence: event.evidence })
     case "RefundWithdrawn":
@@ -154,6 +176,18 @@ export interface RequestRefund extends Manual {
   readonly amount: Money.Stated
 }
 
+export interface TakeRefund extends Manual {
+  readonly _tag: "TakeRefund"
+  readonly refundId: RefundId
+}
+
+export interface DropRefund extends Manual {
+  readonly _tag: "DropRefund"
+  readonly refundId: RefundId
+  /** Who has taken it: a person says it for themselves, or for somebody who cannot. */
+  readonly takenBy: StaffId
+}
+
 export interface RecordRefund extends Manual {
   readonly _tag: "RecordRefund"
   readonly refundId: RefundId
@@ -183,6 +217,11 @@ export class RefundClosed extends Schema.TaggedError<RefundClosed>()("RefundClos
   override readonly message = `The refund is ${this.progress.toLowerCase()}`
 }
 
+/** Somebody sends the refund, and their money may have left: nobody else does, and nobody withdraws it. */
+export class RefundTakenBy extends Schema.TaggedError<RefundTakenBy>()("RefundTakenBy", { staffId: StaffId }) {
+  override readonly message = `The refund is being sent by ${this.staffId}, who first has to say that it was not sent`
+}
+
 /** A refund is of something, in the payment's currency, and of no more than is left of the payment. */
 export class NotRefundable extends Schema.TaggedError<NotRefundable>()("NotRefundable", {
   left: Schema.UndefinedOr(Schema.toType(Money.Stated)),
@@ -199,6 +238,7 @@ export type RefundRejected =
   | RefundNotFound
   | RefundAlreadyRequested
   | RefundClosed
+  | RefundTakenBy
   | NotRefundable
   | EvidenceUnfit
   | SamePerson
@@ -241,6 +281,32 @@ const isWithin = (amount: Money.Stated, left: Money.Stated): boolean => {
   return amount.minor > 0n && rest !== undefined && rest.minor >= 0n
 }
 
+/** Another person than the one who asked is about to send it: from here on they alone. */
+export const take = (payments: ReadonlyArray<Refundable>, command: TakeRefund): Decision => {
+  const { refundId, by, reason, at } = command
+  const refund = find(payments, refundId)
+  if (refund === undefined) return reject(new RefundNotFound({ refundId }))
+  if (refund.progress !== "Requested") return reject(new RefundClosed({ progress: refund.progress }))
+  if (refund.requestedBy === by) return reject(new SamePerson())
+  if (refund.takenBy === by) return accept()
+  if (refund.takenBy !== undefined) return reject(new RefundTakenBy({ staffId: refund.takenBy }))
+  return accept({ _tag: "RefundTaken", refundId, by, reason: explain(reason), takenAt: at })
+}
+
+/** It was not sent. Somebody else may say so than who has taken it, and says who that is: they have made sure. */
+export const drop = (payments: ReadonlyArray<Refundable>, command: DropRefund): Decision => {
+  const { refundId, takenBy, by, reason, at } = command
+  const refund = find(payments, refundId)
+  if (refund === undefined) return reject(new RefundNotFound({ refundId }))
+  if (refund.progress !== "Requested") return reject(new RefundClosed({ progress: refund.progress }))
+  if (refund.takenBy === undefined) return accept()
+  if (refund.takenBy !== takenBy) return reject(new RefundTakenBy({ staffId: refund.takenBy }))
+  return accept({ _tag: "RefundDropped", refundId, takenBy, by, reason: explain(reason), droppedAt: at })
+}
+
+const isTakenByAnother = (refund: Refund, by: StaffId): refund is Refund & { readonly takenBy: StaffId } =>
+  refund.takenBy !== undefined && refund.takenBy !== by
+
 /** Another person than the one who asked has made it. */
 export const record = (payments: ReadonlyArray<Refundable>, command: RecordRefund): Decision => {
   const { refundId, by, reason, at } = command
@@ -251,6 +317,7 @@ export const record = (payments: ReadonlyArray<Refundable>, command: RecordRefun
   if (refund.progress === "Recorded" && Equal.equals(refund.evidence, evidence)) return accept()
   if (refund.progress !== "Requested") return reject(new RefundClosed({ progress: refund.progress }))
   if (refund.requestedBy === by) return reject(new SamePerson())
+  if (isTakenByAnother(refund, by)) return reject(new RefundTakenBy({ staffId: refund.takenBy }))
   const { sent, sentAt } = evidence
   if (sent.minor <= 0n) return reject(new EvidenceUnfit({ reason: "nothing was sent" }))
   if (Money.isMoney(refund.amount) && sent.currency === refund.amount.currency && !Money.equals(sent, refund.amount))
@@ -259,12 +326,13 @@ export const record = (payments: ReadonlyArray<Refundable>, command: RecordRefun
   return accept({ _tag: "RefundRecorded", refundId, evidence, by, reason: explain(reason), recordedAt: at })
 }
 
-/** Anybody may withdraw a refund that was not made: the money is as safe as before. */
+/** Anybody may withdraw a refund that nobody sends: whoever has taken it drops it first, since the money may have left. */
 export const withdraw = (payments: ReadonlyArray<Refundable>, command: WithdrawRefund): Decision => {
   const { refundId, by, reason, at } = command
   const refund = find(payments, refundId)
   if (refund === undefined) return reject(new RefundNotFound({ refundId }))
   if (refund.progress === "Withdrawn") return accept()
   if (refund.progress !== "Requested") return reject(new RefundClosed({ progress: refund.progress }))
+  if (refund.takenBy !== undefined) return reject(new RefundTakenBy({ staffId: refund.takenBy }))
   return accept({ _tag: "RefundWithdrawn", refundId, by, reason: explain(reason), withdrawnAt: at })
 }

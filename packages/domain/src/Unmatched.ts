@@ -92,6 +92,8 @@ export const evolve = (state: Unmatched, event: UnmatchedEvent): Unmatched => {
     case "StatementDismissed":
       return { ...state, payments: dispose(state.payments, event.payment, "Dismissed") }
     case "RefundRequested":
+    case "RefundTaken":
+    case "RefundDropped":
     case "RefundRecorded":
     case "RefundWithdrawn":
       return { ...state, payments: Refund.evolve(state.payments, event) }
@@ -152,6 +154,8 @@ export type ManualCommand =
   | Proposal.Decline
   | DismissStatement
   | Refund.RequestRefund
+  | Refund.TakeRefund
+  | Refund.DropRefund
   | Refund.RecordRefund
   | Refund.WithdrawRefund
 
@@ -236,6 +240,10 @@ export const decideManual = (state: Unmatched, command: ManualCommand): Decision
         Refund.repeated(state.payments, command) ??
         Result.flatMap(open(state, command.payment), (payment): Decision => Refund.request(payment, feeRule, command))
       )
+    case "TakeRefund":
+      return Refund.take(state.payments, command)
+    case "DropRefund":
+      return Refund.drop(state.payments, command)
     case "RecordRefund":
       return Refund.record(state.payments, command)
     case "WithdrawRefund":

@@ -10,7 +10,14 @@ import { type Manual, StaffId } from "../src/Manual.ts"
 import * as Money from "../src/Money.ts"
 import type { Order, Payment } from "../src/PaymentProvider.ts"
 import { type Approve, type Decline, ProposalId } from "../src/Proposal.ts"
-import { type RecordRefund, RefundId, type RequestRefund, type WithdrawRefund } from "../src/Refund.ts"
+import {
+  type DropRefund,
+  type RecordRefund,
+  RefundId,
+  type RequestRefund,
+  type TakeRefund,
+  type WithdrawRefund,
+} from "../src/Refund.ts"
 
 export const at = (minutes: number): DateTime.Utc =>
   DateTime.add(DateTime.makeUnsafe("2026-03-01T12:00:00Z"), { seconds: Math.round(minutes * 60) })
@@ -123,6 +130,7 @@ export const unfulfilled: Command<"RecordFulfilmentFailed"> = {
 
 export const ann = StaffId.make("stf_00000000000000000001")
 export const ben = StaffId.make("stf_00000000000000000002")
+export const cam = StaffId.make("stf_00000000000000000003")
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
@@ -157,6 +165,21 @@ export const recordRefund = (other: Partial<RecordRefund> = {}): RecordRefund =>
   refundId,
   evidence: { sent: ton(7_000_000_000n), sentAt: at(90), way: "transfer in Wallet", reference: "T-4711" },
   ...by(ben, 91),
+  ...other,
+})
+
+export const takeRefund = (other: Partial<TakeRefund> = {}): TakeRefund => ({
+  _tag: "TakeRefund",
+  refundId,
+  ...by(ben, 88),
+  ...other,
+})
+
+export const dropRefund = (other: Partial<DropRefund> = {}): DropRefund => ({
+  _tag: "DropRefund",
+  refundId,
+  takenBy: ben,
+  ...by(ben, 89),
   ...other,
 })
 

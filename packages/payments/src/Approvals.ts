@@ -20,6 +20,8 @@ export const Approval = Schema.Struct({
   stream: Schema.String,
   kind: Schema.Literals(["Refund", "Correction", "Assignment"]),
   askedBy: StaffId,
+  /** Of a refund: who sends it, or has. */
+  takenBy: Schema.NullOr(StaffId),
   approvedBy: Schema.NullOr(StaffId),
 })
 export type Approval = typeof Approval.Type
@@ -48,18 +50,21 @@ export const find = Effect.fn("Approvals.find")(function* (id: string) {
 
 const decode = Schema.decodeUnknownSync(Approval)
 
-interface Asked extends Omit<Approval, "approvedBy"> {}
+interface Asked extends Omit<Approval, "takenBy" | "approvedBy"> {}
+interface Taken extends Pick<Approval, "id" | "stream" | "takenBy"> {}
 interface Approved extends Pick<Approval, "id" | "stream"> {
   readonly approvedBy: StaffId
 }
 
-/** Two statements a batch at most. */
+/** Three statements a batch at most. */
 export const follower: Projection = {
   name: "approvals",
   version: 1,
   tables: ["payments.approvals"],
   apply: Effect.fnUntraced(function* (events, sql) {
     const asked: Array<Asked> = []
+    /** By stream and id: the last word of a batch counts. */
+    const taken = new Map<string, Taken>()
     const approved: Array<Approved> = []
     for (const recorded of events) {
       if (!types.has(recorded.type)) continue
@@ -68,6 +73,12 @@ export const follower: Projection = {
       switch (event?._tag) {
         case "RefundRequested":
           asked.push({ id: event.refundId, stream, kind: "Refund", askedBy: event.by })
+          break
+        case "RefundTaken":
+          taken.set(`${stream} ${event.refundId}`, { id: event.refundId, stream, takenBy: event.by })
+          break
+        case "RefundDropped":
+          taken.set(`${stream} ${event.refundId}`, { id: event.refundId, stream, takenBy: null })
           break
         case "CorrectionProposed":
           asked.push({ id: event.proposalId, stream, kind: "Correction", askedBy: event.by })
@@ -85,12 +96,15 @@ export const follower: Projection = {
       }
     }
     if (asked.length > 0) yield* sql.query(addStatement, [JSON.stringify(asked)])
+    if (taken.size > 0) yield* sql.query(takeStatement, [JSON.stringify([...taken.values()])])
     if (approved.length > 0) yield* sql.query(approveStatement, [JSON.stringify(approved)])
   }),
 }
 
 const types: ReadonlySet<string> = new Set([
   "RefundRequested",
+  "RefundTaken",
+  "RefundDropped",
   "RefundRecorded",
   "CorrectionProposed",
   "CorrectionApproved",
@@ -106,4 +120,5 @@ const read = (recorded: RecordedEvent): InvoiceEvent | UnmatchedEvent | undefine
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
 const findStatement = statement("find-approvals")
 const addStatement = statement("add-approvals")
+const takeStatement = statement("take-approvals")
 const approveStatement = statement("approve-approvals")

@@ -47,8 +47,8 @@ export type Priority = keyof typeof Priority
 /** Events that make an invoice's message a receipt. */
 const aboutMoney = new Set(["PaymentReceived", "InvoicePaid", "PaymentHeld", "HeldPaymentAccepted", "RefundRecorded"])
 
-/** Changes nothing that a customer sees, and Telegram counts edits that change nothing too. */
-const unseen = new Set(["ProviderOrderRequested"])
+/** They change nothing that a customer sees, and Telegram counts edits that change nothing too. */
+const unseen = new Set(["ProviderOrderRequested", "RefundTaken", "RefundDropped"])
 
 /**
  * Every other event of an invoice makes its status message due, in the order of the events. Sending shows the newest state, so events

@@ -3,6 +3,7 @@
  * it and records the evidence. A refund stands in the stream of its money.
  */
 import * as Invoice from "@paylog/domain/Invoice"
+import type { StaffId } from "@paylog/domain/Manual"
 import type { Stated } from "@paylog/domain/Money"
 import * as Refund from "@paylog/domain/Refund"
 import * as Unmatched from "@paylog/domain/Unmatched"
@@ -45,6 +46,31 @@ export const request = Effect.fn("Refunds.request")(function* (
   return { refundId, amount, isNew, progress } satisfies Requested
 })
 
+/**
+ * Takes the refund before it is sent: from here on this person alone sends it, and nobody withdraws it, so that no money goes
+ * back twice. Another person than the one who asked. `false`: it was theirs already.
+ */
+export const take = Effect.fn("Refunds.take")(function* (stream: string, refundId: Refund.RefundId, who: Manual.Who) {
+  const { manual, about } = yield* Manual.act(who)
+  const command = { _tag: "TakeRefund", refundId, ...manual } as const
+  return (yield* executeIn(stream, { purpose: again(refundId, "take"), command, about })).isNew
+})
+
+/**
+ * Says that whoever has taken the refund has not sent it, and will not. Somebody else may say so for a person who cannot, once they
+ * have made sure. `false`: nobody has taken it.
+ */
+export const drop = Effect.fn("Refunds.drop")(function* (
+  stream: string,
+  refundId: Refund.RefundId,
+  takenBy: StaffId,
+  who: Manual.Who,
+) {
+  const { manual, about } = yield* Manual.act(who)
+  const command = { _tag: "DropRefund", refundId, takenBy, ...manual } as const
+  return (yield* executeIn(stream, { purpose: again(refundId, "drop"), command, about })).isNew
+})
+
 export interface Evidence extends Omit<Refund.Evidence, "sentAt"> {
   /** Default: now, or what was recorded before. */
   readonly sentAt?: DateTime.Utc
@@ -75,7 +101,16 @@ export const withdraw = Effect.fn("Refunds.withdraw")(function* (
   return (yield* executeIn(stream, { purpose: `refund/${refundId}/withdraw`, command, about })).isNew
 })
 
-type Command = Refund.RequestRefund | Refund.RecordRefund | Refund.WithdrawRefund
+/** Both can be done again after the other. */
+const again = (refundId: Refund.RefundId, what: "take" | "drop") => (version: number) =>
+  `refund/${refundId}/${what}/${version}`
+
+type Command =
+  | Refund.RequestRefund
+  | Refund.TakeRefund
+  | Refund.DropRefund
+  | Refund.RecordRefund
+  | Refund.WithdrawRefund
 
 /** Whether the command changed anything, and the stream's payments after it. */
 const executeIn = Effect.fnUntraced(function* (stream: string, execution: Omit<Execution<Command>, "stream">) {

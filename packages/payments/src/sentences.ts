@@ -46,6 +46,10 @@ export const what = (event: InvoiceEvent): string => {
       return `Statement ${event.payment} was dismissed: it is no money of its own`
     case "RefundRequested":
       return `Refund ${event.refundId} was asked for: ${amount(event.amount)} of payment ${event.payment} is to go back`
+    case "RefundTaken":
+      return `Refund ${event.refundId} is being sent`
+    case "RefundDropped":
+      return `Refund ${event.refundId} was not sent by ${event.takenBy}, and anybody else may`
     case "RefundRecorded":
       return `Refund ${event.refundId} was made: ${amount(event.evidence.sent)} by ${plain(event.evidence.way)}, reference ${plain(event.evidence.reference)}, sent at ${iso(event.evidence.sentAt)}`
     case "RefundWithdrawn":

@@ -200,6 +200,60 @@ layer(world, { excludeTestServices: true })("a refund", (it) => {
     }),
   )
 
+  it.effect(
+    "is sent by whoever has taken it: nobody else sends it and nobody withdraws it, until it was not sent",
+    () =>
+      Effect.gen(function* () {
+        const [ann, ben, cam] = [yield* person("Ann"), yield* person("Ben"), yield* person("Cam")]
+        for (const { stream } of [yield* held, yield* unmatched]) {
+          const { refundId } = yield* Refunds.request(stream, { payment: 1 }, because(ann))
+          const [take, drop] = [
+            (by: StaffId) => Refunds.take(stream, refundId, because(by)),
+            (by: StaffId, takenBy = by) => Refunds.drop(stream, refundId, takenBy, because(by)),
+          ]
+          assert.strictEqual(yield* tagOf(take(ann)), "SamePerson")
+          assert.isFalse(yield* drop(ben))
+          assert.isTrue(yield* take(ben))
+          assert.isFalse(yield* take(ben))
+          assert.strictEqual(yield* tagOf(take(cam)), "RefundTakenBy")
+          assert.strictEqual(yield* tagOf(Refunds.withdraw(stream, refundId, because(ann))), "RefundTakenBy")
+          const sent = yield* evidence
+          assert.strictEqual(yield* tagOf(Refunds.record(stream, refundId, sent, because(cam))), "RefundTakenBy")
+          assert.strictEqual(yield* tagOf(drop(cam)), "RefundTakenBy")
+          // Ben cannot be asked any more: Ann has made sure that he has not sent it.
+          assert.isTrue(yield* drop(ann, ben))
+          assert.isTrue(yield* take(cam))
+          assert.isTrue(yield* drop(cam))
+          assert.isTrue(yield* take(cam))
+          assert.strictEqual(yield* tagOf(drop(ann, ben)), "RefundTakenBy")
+          assert.isTrue(yield* Refunds.record(stream, refundId, sent, because(cam)))
+          assert.strictEqual(yield* tagOf(drop(cam)), "RefundClosed")
+        }
+      }),
+  )
+
+  it.effect("is taken by one of ten who press at once, and not withdrawn beside that", () =>
+    Effect.gen(function* () {
+      const ann = yield* person("Ann")
+      const people = yield* Effect.forEach(Array.from({ length: 10 }), (_, n) => person(`P${n}`))
+      for (let round = 0; round < 5; round++) {
+        const { stream } = yield* unmatched
+        const { refundId } = yield* Refunds.request(stream, { payment: 1 }, because(ann))
+        const done = yield* Effect.all(
+          [
+            ...people.map((by) => Effect.exit(Refunds.take(stream, refundId, because(by)))),
+            Effect.exit(Refunds.withdraw(stream, refundId, because(ann))),
+          ],
+          { concurrency: "unbounded" },
+        )
+        assert.lengthOf(
+          done.filter((exit) => Exit.isSuccess(exit)),
+          1,
+        )
+      }
+    }),
+  )
+
   it.effect("asked for by ten people at once gives back the money once", () =>
     Effect.gen(function* () {
       const people = yield* Effect.forEach(Array.from({ length: 10 }), (_, n) => person(`P${n}`))

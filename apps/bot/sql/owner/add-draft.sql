@@ -2,6 +2,7 @@
 with forgotten as (
   delete from bot.staff_drafts
   where created_at < clock_timestamp() - interval '1 day'
+    and not (used_by is null and act ->> '_tag' in ('Sent', 'Delivered'))
 ), dropped as (
   update bot.staff_drafts
   set used_by = 'overtaken'

@@ -1,6 +1,6 @@
 -- Claims the alarms that nobody was told yet: whichever process asks first has them. Forgets those that are over, once an hour has
 -- passed since they were told, so that what comes and goes does not tell of itself all the time. Also answers what was told and is
--- over since the last look, or has come back: kind `Changed`. `$1` is now, `$2` and `$3` the queues of orders to open and of what was
+-- over since the last look, has come back, or is a refund that another person sends now: kind `Changed`. `$1` is now, `$2` and `$3` the queues of orders to open and of what was
 -- paid for and is to be delivered.
 with known as (
   select
@@ -86,8 +86,9 @@ with known as (
   group by queue
 ), named as (
   -- As `find-item.sql` names what a button is about.
-  select known.*, left(encode(sha256(convert_to(coalesce(subject, alarm), 'UTF8')), 'hex'), 24) as about
+  select known.*, taken_by, left(encode(sha256(convert_to(coalesce(subject, alarm), 'UTF8')), 'hex'), 24) as about
   from known
+  left join payments.approvals on approvals.id = known.item and approvals.stream = known.stream
 ), gone as (
   delete from bot.told_alarms
   where told_at < clock_timestamp() - interval '1 hour'
@@ -106,9 +107,17 @@ with known as (
   where over_at is not null
     and exists (select from known where known.alarm = told_alarms.alarm)
   returning about
+), taken as (
+  update bot.told_alarms
+  set taken_by = named.taken_by
+  from named
+  where told_alarms.alarm = named.alarm
+    and told_alarms.over_at is null
+    and told_alarms.taken_by is distinct from named.taken_by
+  returning told_alarms.about
 ), told as (
-  insert into bot.told_alarms (alarm, about)
-  select distinct alarm, about
+  insert into bot.told_alarms (alarm, about, taken_by)
+  select distinct alarm, about, taken_by
   from named
   where not exists (select from bot.told_alarms where told_alarms.alarm = named.alarm)
   on conflict do nothing
@@ -119,6 +128,8 @@ with known as (
   select about from over
   union
   select about from back
+  union
+  select about from taken
 )
 select
   named.about,

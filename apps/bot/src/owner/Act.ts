@@ -44,14 +44,14 @@ export const toJson = Schema.encodeSync(Schema.fromJsonString(Act))
 export const fromJson = Schema.decodeUnknownSync(Schema.fromJsonString(Act))
 
 /** What is still to be said before it can be done. */
-export const lacks = (act: Act): "Way" | "Reference" | "Invoice" | "Reason" => {
+export const lacks = (act: Act): "Way" | "Reference" | "Confirmation" | "Invoice" | "Reason" => {
   switch (act._tag) {
     case "Assign":
       return act.invoiceId === undefined ? "Invoice" : "Reason"
     case "Delivered":
-      return act.reference === undefined ? "Reference" : "Reason"
+      return act.reference === undefined ? "Reference" : "Confirmation"
     case "Sent":
-      return act.way === undefined ? "Way" : act.reference === undefined ? "Reference" : "Reason"
+      return act.way === undefined ? "Way" : act.reference === undefined ? "Reference" : "Confirmation"
     default:
       return "Reason"
   }

@@ -19,7 +19,7 @@ const onInvoice = {
 /** About unmatched money. */
 const onItem = { Dismiss: "d", Refund: "r", Assign: "i" } as const
 /** About a refund. */
-const onRefund = { VoidRefund: "v", Withdraw: "w" } as const
+const onRefund = { VoidRefund: "v", Withdraw: "w", NotSent: "n" } as const
 
 export type Press =
   | { readonly _tag: "Stats" }

@@ -31,6 +31,8 @@ export interface Request {
   /** Whose invoice it is about. */
   readonly customerId: CustomerId | undefined
   readonly state: "Open" | "Done" | "Withdrawn" | "Declined" | "Expired"
+  /** Who sends an open refund. */
+  readonly takenBy: StaffId | undefined
   /** Who has approved, sent, declined or withdrawn it. */
   readonly decidedBy: StaffId | undefined
 }
@@ -72,6 +74,7 @@ const proposal = Effect.fnUntraced(function* (stream: string, id: ProposalId) {
     digest,
     askedBy: proposedBy,
     amount: undefined,
+    takenBy: undefined,
     customerId: invoice._tag === "Absent" ? undefined : invoice.terms.customerId,
     state: approvedBy !== undefined ? "Done" : declinedBy !== undefined ? "Declined" : isOver ? "Expired" : "Open",
     decidedBy: approvedBy ?? declinedBy,
@@ -91,6 +94,9 @@ const refund = Effect.fnUntraced(function* (stream: string, id: Refund.RefundId)
   const [ended] = events.flatMap((event) =>
     (event._tag === "RefundRecorded" || event._tag === "RefundWithdrawn") && event.refundId === id ? [event] : [],
   )
+  const taken = events.findLast(
+    (event) => (event._tag === "RefundTaken" || event._tag === "RefundDropped") && event.refundId === id,
+  )
   const request: Request = {
     id,
     stream,
@@ -100,6 +106,7 @@ const refund = Effect.fnUntraced(function* (stream: string, id: Refund.RefundId)
     askedBy: asked.by,
     amount: asked.amount,
     customerId,
+    takenBy: ended === undefined && taken?._tag === "RefundTaken" ? taken.by : undefined,
     state: ended === undefined ? "Open" : ended._tag === "RefundRecorded" ? "Done" : "Withdrawn",
     decidedBy: ended?.by,
   }

@@ -2,6 +2,7 @@
 import { html, lines, paragraphs } from "../view/html.ts"
 import type { Button, Message } from "../view/Message.ts"
 import { amount, type Language } from "../words/language.ts"
+import type { Words } from "../words/owner/en.ts"
 import { ownerWordsIn } from "../words/owner/words.ts"
 import { type Act, lacks } from "./Act.ts"
 import { button } from "./buttons.ts"
@@ -19,11 +20,19 @@ export const askPage = (language: Language, { draftId, act }: Draft): Message =>
         "amount" in act ? words.ask.amount(amount(language, act.amount)) : undefined,
         act._tag === "Assign" && act.invoiceId !== undefined ? words.item.invoice(act.invoiceId) : undefined,
       ),
-      words.ask[lacking],
+      lacking === "Confirmation"
+        ? words.ask.Confirmation("reference" in act ? (act.reference ?? "") : "")
+        : words.ask[lacking],
     ),
-    buttons: [...choices(language, draftId, act), [button(words.buttons.drop, { _tag: "Drop", draftId })]],
+    buttons: [...choices(language, draftId, act), [ending(words, draftId, act)]],
   }
 }
+
+/** A refund is theirs to send until they say that they did not. */
+const ending = (words: Words, draftId: string, act: Act): Button =>
+  act._tag === "Sent"
+    ? button(words.buttons.notSent, { _tag: "OnRefund", what: "NotSent", id: act.refundId })
+    : button(words.buttons.drop, { _tag: "Drop", draftId })
 
 const placeOf = (act: Act): string => {
   const place = "stream" in act ? act.stream : act.invoiceId
@@ -35,6 +44,8 @@ const choices = (language: Language, draftId: string, act: Act): ReadonlyArray<R
   switch (lacks(act)) {
     case "Reason":
       return reasonsFor(act._tag).map((reason) => [button(words.reasons[reason], { _tag: "Because", draftId, reason })])
+    case "Confirmation":
+      return reasonsFor(act._tag).map((reason) => [button(words.buttons.record, { _tag: "Because", draftId, reason })])
     case "Way":
       return wayNames.map((way) => [button(words.ways[way], { _tag: "By", draftId, way })])
     case "Invoice":

@@ -23,9 +23,13 @@ export const ask = Effect.fnUntraced(function* (act: Act, acting: Acting) {
   return inPlace(acting, { _tag: "Ask", draftId })
 })
 
+type Beginning =
+  | Extract<Press.Press, { readonly _tag: "OnInvoice" | "OnItem" }>
+  | (Extract<Press.Press, { readonly _tag: "OnRefund" }> & { readonly what: "VoidRefund" | "Withdraw" })
+
 /** What a button begins; `undefined` when what it is about is not there any more. */
 export const begun = Effect.fnUntraced(function* (
-  press: Extract<Press.Press, { readonly _tag: "OnInvoice" | "OnItem" | "OnRefund" }>,
+  press: Beginning,
   acting: Acting,
 ): Effect.fn.Return<Act | undefined, StoreUnavailable, Database | EventStore> {
   const refundId = RefundId.make(`rfd_${newId(acting)}`)

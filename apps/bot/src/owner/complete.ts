@@ -7,7 +7,6 @@ import { ask } from "./begin.ts"
 import * as Drafts from "./Drafts.ts"
 import { named } from "./named.ts"
 import { perform } from "./perform.ts"
-import { reasons } from "./reasons.ts"
 import { type Acting, cut, inPlace, settled, show, whoIs, wordsOf } from "./reply.ts"
 import * as Request from "./Request.ts"
 import { declinedBy } from "./twoPeople.ts"
@@ -17,10 +16,11 @@ export const wrote = Effect.fnUntraced(function* (text: string, acting: Acting) 
   const { staffId, role } = acting.staff
   if (role !== "owner") return undefined
   const draft = yield* Drafts.newest(staffId, acting.updateKey)
-  if (draft === undefined || lacks(draft.act) === "Way") return undefined
+  if (draft === undefined) return undefined
+  const lacking = lacks(draft.act)
+  if (lacking === "Way") return show({ _tag: "Ask", draftId: draft.draftId })
   const words = text.trim()
   if (!isText(words)) return show({ _tag: "Note", note: "NotText" })
-  const lacking = lacks(draft.act)
   if (lacking === "Invoice") {
     const page = yield* named(words)
     if (page._tag !== "Invoice" || draft.act._tag !== "Assign") return show(page)
@@ -30,14 +30,10 @@ export const wrote = Effect.fnUntraced(function* (text: string, acting: Acting) 
   const used = yield* Drafts.use(draft.draftId, staffId, acting.updateKey)
   if (used === undefined) return settled(acting)
   if (lacking === "Reason") return yield* done(used.act, words, acting)
-  switch (used.act._tag) {
-    case "Sent":
-      return yield* done({ ...used.act, reference: words }, reasons.sent, acting)
-    case "Delivered":
-      return yield* done({ ...used.act, reference: words }, reasons.byhand, acting)
-    default:
-      return settled(acting)
-  }
+  // It is shown before it is recorded for ever: what somebody writes may be meant for nobody.
+  return used.act._tag === "Sent" || used.act._tag === "Delivered"
+    ? yield* ask({ ...used.act, reference: words }, acting)
+    : settled(acting)
 })
 
 /** Does it, and shows what there is then. */

@@ -111,9 +111,10 @@ const existing = ({ stream, id }: { readonly stream: string; readonly id: Reques
     Effect.catchTags({ NotAsked: Effect.die, ProposalNotFound: Effect.die, TextDiffers: Effect.die }),
   )
 
-const namesOf = Effect.fnUntraced(function* ({ askedBy, decidedBy }: Request.Request) {
+const namesOf = Effect.fnUntraced(function* ({ askedBy, takenBy, decidedBy }: Request.Request) {
   return {
     asker: yield* nameOf(askedBy),
+    sender: takenBy === undefined ? undefined : yield* nameOf(takenBy),
     decider: decidedBy === undefined ? undefined : yield* nameOf(decidedBy),
   }
 })

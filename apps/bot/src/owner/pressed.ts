@@ -9,7 +9,7 @@ import * as Press from "./Press.ts"
 import { reasons, ways } from "./reasons.ts"
 import { type Acting, inPlace, say, settled, show, wordsOf } from "./reply.ts"
 import * as Request from "./Request.ts"
-import { approve, decline } from "./twoPeople.ts"
+import { approve, decline, notSent } from "./twoPeople.ts"
 
 /** To look is for all of the staff, to decide for owners. */
 export const pressed = Effect.fnUntraced(function* (press: Press.Press, acting: Acting) {
@@ -49,12 +49,12 @@ type Deciding = Exclude<Press.Press, { readonly _tag: "Stats" | "Open" | "Invoic
 const decide = Effect.fnUntraced(function* (press: Deciding, acting: Acting) {
   const { toasts } = wordsOf(acting)
   switch (press._tag) {
+    case "OnRefund":
+      if (press.what === "NotSent") return yield* notSent(press.id, acting)
+      return yield* start({ ...press, what: press.what }, acting)
     case "OnInvoice":
     case "OnItem":
-    case "OnRefund": {
-      const act = yield* begun(press, acting)
-      return act === undefined ? say(toasts.gone) : yield* ask(act, acting)
-    }
+      return yield* start(press, acting)
     case "Approve":
     case "Decline": {
       const request = yield* Request.look(press.id)
@@ -67,7 +67,7 @@ const decide = Effect.fnUntraced(function* (press: Deciding, acting: Acting) {
     }
     case "Because": {
       const draft = yield* Drafts.use(press.draftId, acting.staff.staffId, acting.updateKey)
-      if (draft === undefined || lacks(draft.act) !== "Reason") return settled(acting)
+      if (draft === undefined || !isBecause(lacks(draft.act))) return settled(acting)
       return yield* done(draft.act, reasons[press.reason], acting)
     }
     case "By": {
@@ -75,8 +75,19 @@ const decide = Effect.fnUntraced(function* (press: Deciding, acting: Acting) {
       if (draft?.act._tag !== "Sent" || lacks(draft.act) !== "Way") return settled(acting)
       return yield* ask({ ...draft.act, way: ways[press.way] }, acting)
     }
-    case "Drop":
-      yield* Drafts.use(press.draftId, acting.staff.staffId, acting.updateKey)
+    case "Drop": {
+      const draft = yield* Drafts.use(press.draftId, acting.staff.staffId, acting.updateKey)
+      // Whoever sends a refund says that they did not: until then it is theirs.
+      if (draft?.act._tag === "Sent")
+        return inPlace(acting, { _tag: "Request", stream: draft.act.stream, id: draft.act.refundId })
       return inPlace(acting, { _tag: "Note", note: "Dropped" }, toasts.dropped)
+    }
   }
 })
+
+const start = Effect.fnUntraced(function* (press: Parameters<typeof begun>[0], acting: Acting) {
+  const act = yield* begun(press, acting)
+  return act === undefined ? say(wordsOf(acting).toasts.gone) : yield* ask(act, acting)
+})
+
+const isBecause = (lacking: ReturnType<typeof lacks>): boolean => lacking === "Reason" || lacking === "Confirmation"

@@ -13,6 +13,7 @@ export const reasons = {
   byhand: "Delivered by hand",
   mistake: "It was asked for by mistake",
   back: "The money came back",
+  unsent: "It was not sent",
   sent: "Sent as it was asked for",
   wrong: "It is not right as it stands",
 } as const

@@ -1,6 +1,8 @@
 /** A refund or a proposal, for the person who is to approve it: to the letter, with its digest. */
 import * as Invoice from "@paylog/domain/Invoice"
+import { RefundId } from "@paylog/domain/Refund"
 import type { Linked } from "@paylog/payments/Staff"
+import { Schema } from "effect"
 import { type Html, html, lines, paragraphs } from "../view/html.ts"
 import type { Button, Message } from "../view/Message.ts"
 import { amount, type Language } from "../words/language.ts"
@@ -13,6 +15,8 @@ import type { Request } from "./Request.ts"
 /** Their names, as long as they are known. */
 export interface Names {
   readonly asker: string
+  /** Who sends it. */
+  readonly sender: string | undefined
   /** Who has ended it. */
   readonly decider: string | undefined
 }
@@ -30,7 +34,7 @@ export const requestPage = (language: Language, request: Request, names: Names, 
       ),
       html`<pre>${request.text}</pre>`,
       words.request.digest(request.digest),
-      next(words, request, viewer),
+      next(words, request, names, viewer),
     ),
     buttons: [
       buttons(words, request, viewer),
@@ -44,8 +48,9 @@ export const requestPage = (language: Language, request: Request, names: Names, 
 export const title = (
   words: Words,
   { kind, state, askedBy, decidedBy }: Pick<Request, "kind" | "state" | "askedBy" | "decidedBy">,
-  { decider }: Pick<Names, "decider">,
+  { decider, sender }: Pick<Names, "decider" | "sender">,
 ): Html => {
+  if (sender !== undefined) return html`📤 <b>${words.request.sentBy(sender)}</b>`
   if (state === "Open") return html`🔔 <b>${words.request.title[kind]}</b>`
   const ended =
     state === "Withdrawn" || state === "Declined" ? (decidedBy === askedBy ? "TakenBack" : "Declined") : state
@@ -54,8 +59,15 @@ export const title = (
   return html`${mark} <b>${decider === undefined ? over : words.request.by(over, decider)}</b>`
 }
 
-const next = (words: Words, { kind, state, askedBy }: Request, { staffId, role }: Linked): string => {
+const next = (
+  words: Words,
+  { kind, state, askedBy, takenBy }: Request,
+  { sender }: Names,
+  { staffId, role }: Linked,
+): string => {
   if (state !== "Open") return words.request.state[state]
+  if (takenBy === staffId) return words.request.yours
+  if (sender !== undefined) return words.request.taken(sender)
   if (role !== "owner") return words.request.look
   if (askedBy === staffId) return words.request.own
   return kind === "Refund" ? words.request.refundNext : words.request.proposalNext
@@ -63,11 +75,17 @@ const next = (words: Words, { kind, state, askedBy }: Request, { staffId, role }
 
 const buttons = (
   words: Words,
-  { id, kind, state, askedBy, digest }: Request,
+  { id, kind, state, askedBy, takenBy, digest }: Request,
   { staffId, role }: Linked,
 ): ReadonlyArray<Button> => {
   if (state !== "Open" || role !== "owner") return []
   const seal = sealOf(digest)
+  if (takenBy === staffId)
+    return [
+      button(words.buttons.haveSent, { _tag: "Approve", id, seal }),
+      ...(isRefundId(id) ? [button(words.buttons.notSent, { _tag: "OnRefund", what: "NotSent", id })] : []),
+    ]
+  if (takenBy !== undefined) return []
   if (askedBy === staffId)
     return [button(kind === "Refund" ? words.buttons.withdraw : words.buttons.takeBack, { _tag: "Decline", id, seal })]
   return [
@@ -84,3 +102,5 @@ export const declinedPage = (language: Language, request: Request, decliner: str
     buttons: [[button(words.kinds[request.kind], { _tag: "Request", id: request.id })]],
   }
 }
+
+const isRefundId = Schema.is(RefundId)

@@ -1,5 +1,6 @@
 /** `paylog refund`: money that goes back to whoever paid it. One person asks for it, another makes it and records it. */
 import * as Invoice from "@paylog/domain/Invoice"
+import { StaffId } from "@paylog/domain/Manual"
 import { RefundId } from "@paylog/domain/Refund"
 import { Digest } from "@paylog/domain/Text"
 import * as Refunds from "@paylog/payments/Refunds"
@@ -25,6 +26,50 @@ const refund_ = Argument.String("refund").pipe(
   Argument.withSchema(RefundId),
   Argument.withDescription("rfd_…, of an invoice or of unmatched money"),
 )
+
+const take = Command.make("take", { refund: refund_, ...who, json }, ({ refund, by, reason, json }) =>
+  Effect.gen(function* () {
+    const isNew = yield* acting(
+      Effect.gen(function* () {
+        const { stream } = yield* asked(refund)
+        return yield* Refunds.take(stream, refund, { by, reason })
+      }),
+    )
+    if (json) return yield* print.json({ refundId: refund, isNew })
+    yield* Console.log(`${refund} is yours to send${isNew ? "" : ", as before"}: nobody else sends it or withdraws it`)
+    yield* Console.error(
+      `Once it is sent:\n  paylog refund record ${refund} --sent "…" --way "…" --reference "…" --by ${by} --reason "…"\nShould you not send it:\n  paylog refund drop ${refund} --by ${by} --reason "…"`,
+    )
+  }),
+).pipe(Command.withDescription("Take a refund before you send it, so that nobody else sends it too"))
+
+const takenBy = Flag.String("taken-by").pipe(
+  Flag.withSchema(StaffId),
+  Flag.withDescription(
+    "Who has taken it, when that is somebody else who cannot say so: make sure that no money has left. Default: whoever --by names",
+  ),
+  Flag.optional,
+)
+
+const drop = Command.make("drop", { refund: refund_, takenBy, ...who, json }, ({ refund, takenBy, by, reason, json }) =>
+  Effect.gen(function* () {
+    const isNew = yield* acting(
+      Effect.gen(function* () {
+        const { stream } = yield* asked(refund)
+        return yield* Refunds.drop(
+          stream,
+          refund,
+          Option.getOrElse(takenBy, () => by),
+          { by, reason },
+        )
+      }),
+    )
+    if (json) return yield* print.json({ refundId: refund, isNew })
+    yield* Console.log(
+      `${refund} was not sent${isNew ? "" : ", as before"}: another person can take it, or it is withdrawn`,
+    )
+  }),
+).pipe(Command.withDescription("Say that a refund that was taken was not sent, and will not be"))
 
 const evidence = {
   sent: Flag.String("sent").pipe(Flag.withDescription('What was sent: "12.50 USDT"')),
@@ -87,9 +132,9 @@ const withdraw = Command.make("withdraw", { refund: refund_, ...who, json }, ({ 
     if (json) return yield* print.json({ refundId: refund, isNew })
     yield* Console.log(`${refund} is withdrawn${isNew ? "" : ", as before"}: the money is as it was`)
   }),
-).pipe(Command.withDescription("Take back a refund that was not made"))
+).pipe(Command.withDescription("Withdraw a refund that nobody sends"))
 
 export const refund = Command.make("refund").pipe(
   Command.withDescription("Money that goes back to whoever paid it"),
-  Command.withSubcommands([list, request, record, withdraw]),
+  Command.withSubcommands([list, request, take, drop, record, withdraw]),
 )

@@ -148,7 +148,11 @@ export const approvals = (history: History): Rows => {
   const { stream } = history
   const rows = new Map<string, Cells>()
   const asked = (id: string, kind: string, asked_by: string) =>
-    rows.set(`${id} ${stream}`, { id, stream, kind, asked_by, approved_by: null })
+    rows.set(`${id} ${stream}`, { id, stream, kind, asked_by, taken_by: null, approved_by: null })
+  const taken = (id: string, taken_by: string | null) => {
+    const row = rows.get(`${id} ${stream}`)
+    if (row !== undefined) rows.set(`${id} ${stream}`, { ...row, taken_by })
+  }
   const approved = (id: string, approved_by: string) => {
     const row = rows.get(`${id} ${stream}`)
     if (row !== undefined) rows.set(`${id} ${stream}`, { ...row, approved_by })
@@ -158,6 +162,8 @@ export const approvals = (history: History): Rows => {
       RefundRequested: ({ refundId, by }) => asked(refundId, "Refund", by),
       CorrectionProposed: ({ proposalId, by }) => asked(proposalId, "Correction", by),
       AssignmentProposed: ({ proposalId, by }) => asked(proposalId, "Assignment", by),
+      RefundTaken: ({ refundId, by }) => taken(refundId, by),
+      RefundDropped: ({ refundId }) => taken(refundId, null),
       RefundRecorded: ({ refundId, by }) => approved(refundId, by),
       CorrectionApproved: ({ proposalId, by }) => approved(proposalId, by),
       PaymentAssigned: ({ proposalId, by }) => approved(proposalId, by),

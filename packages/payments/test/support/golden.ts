@@ -111,6 +111,8 @@ const refunds: Meanings<RefundEvent> = {
     by: ben,
     recordedAt: decidedAt,
   })),
+  "RefundTaken.1": [{ _tag: "RefundTaken", refundId, ...by, by: ben, takenAt: decidedAt }],
+  "RefundDropped.1": [{ _tag: "RefundDropped", refundId, takenBy: ben, ...by, droppedAt: decidedAt }],
   "RefundWithdrawn.1": [{ _tag: "RefundWithdrawn", refundId, ...by, withdrawnAt: decidedAt }],
 }
 

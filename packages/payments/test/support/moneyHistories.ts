@@ -43,6 +43,8 @@ const refundIdOf = (n: number) => RefundId.make(`rfd_${n.toString(36).padStart(2
 const refunding = (n: number, number: number, amount: Money.Stated, now: DateTime.Utc) =>
   [
     { _tag: "RequestRefund", refundId: refundIdOf(n), payment: number, amount, ...by(ann, now) },
+    { _tag: "TakeRefund", refundId: refundIdOf(n), ...by(ben, now) },
+    { _tag: "DropRefund", refundId: refundIdOf(n), takenBy: ben, ...by(ann, now) },
     {
       _tag: "RecordRefund",
       refundId: refundIdOf(n),

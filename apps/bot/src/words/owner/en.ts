@@ -103,7 +103,12 @@ export const en = {
     customer: (id: string) => html`Customer <code>${id}</code>`,
     digest: (digest: string) => html`Digest <code>${digest}</code>`,
     own: "You asked for it: another person has to approve it.",
-    refundNext: "Approve it by sending the money, then say how. Decline it, and it is withdrawn.",
+    refundNext:
+      "Press that you send it, and it is yours: nobody else sends it then. Send the money, and say how. Decline it, and it is withdrawn.",
+    sentBy: (name: string) => `${name} sends this refund`,
+    taken: (name: string) =>
+      `${name} sends it. Nobody else does, and nobody withdraws it, until ${name} says that it was not sent.`,
+    yours: "You send it, and nobody else does. Once you have, say how; if you have not, say that.",
     proposalNext: "Approving carries it out at once. Nobody can approve anything but this text.",
     state: {
       Open: "",
@@ -138,6 +143,11 @@ export const en = {
     Way: "How did you send it?",
     Reference:
       "Write how it can be found again, as your next message: a transfer's own id, a parcel's number. No name, no account, no address.",
+    Confirmation: (reference: string) =>
+      lines(
+        html`Record <b>${reference}</b> as how it can be found again?`,
+        "It stays in the log for ever. If that is not it, write it anew.",
+      ),
     Invoice: "Write the invoice's number as your next message.",
     Reason:
       "Why? Choose, or write it as your next message, in one line. It stays in the log for ever: no names, no account numbers.",
@@ -154,6 +164,7 @@ export const en = {
     byhand: "Delivered by hand",
     mistake: "Asked for by mistake",
     back: "The money came back",
+    unsent: "It was not sent",
     sent: "Sent as it was asked for",
     wrong: "It is not right as it stands",
   },
@@ -207,6 +218,9 @@ export const en = {
     delivered: "I have delivered it",
     approve: "✅ Approve",
     sent: "✅ I send it",
+    haveSent: "✅ I have sent it",
+    notSent: "I did not send it",
+    record: "✅ Record it",
     decline: "✖️ Decline",
     takeBack: "Take it back",
     drop: "Do nothing",
@@ -226,6 +240,7 @@ export const en = {
     over: "This is over. Begin again if it is still to be done.",
     done: "Done.",
     dropped: "Nothing was done.",
+    notSent: "It was not sent. It waits for somebody to send it.",
     inPrivate: "It is in your own chat with the bot.",
     notYours: "These buttons are for the shop's staff. If you are one of them, ask an owner for your link to the bot.",
     byHand: "The amount cannot be read: record it with paylog refund record.",
