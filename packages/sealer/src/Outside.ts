@@ -1,10 +1,13 @@
 /** The outside checkpoint and its tiles: reading, publishing, and where the stored tree differs from them. */
+import * as Bytes from "@paylog/transparency/Bytes"
 import type { Checkpoint } from "@paylog/transparency/Checkpoint"
-import type * as TreeTiles from "@paylog/transparency/Tiles"
+import * as TreeTiles from "@paylog/transparency/Tiles"
+import * as Tree from "@paylog/transparency/Tree"
 import { Effect, Option } from "effect"
 import { openCheckpoint } from "./LogKeys.ts"
 import { checkpointPath, OutsideStore } from "./OutsideStore.ts"
 import { tilePath } from "./PublishedTiles.ts"
+import { sha256 } from "./sha256.ts"
 import * as Tiles from "./Tiles.ts"
 
 /** A checkpoint and the note that it came in. */
@@ -78,10 +81,45 @@ export const publish = Effect.fnUntraced(function* (
 })
 
 /**
- * The first position at which the stored tree differs from the outside tiles of a tree of `size`, found from the top: at most
- * one tile a level, and one more at the edge. `undefined` when the tiles at hand do not say.
+ * The root over the first `kept` leaves of the tree that this checkpoint is of, shown by the outside tiles with an RFC 6962 proof
+ * of consistency. `undefined` when tiles are missing or cut, or do not make the checkpoint's root.
  */
-export const firstDiffering = Effect.fnUntraced(function* (size: number) {
+export const rootOver = Effect.fnUntraced(function* ({ size, root }: Checkpoint, kept: number) {
+  if (kept < 0 || kept > size) return undefined
+  const store = yield* OutsideStore
+  const tiles: Array<TreeTiles.Tile> = []
+  for (const at of TreeTiles.tilesOf([...Tree.rootNodes(kept), ...Tree.consistencyNodes(kept, size)], size)) {
+    const hashes = yield* store.read(tilePath(at))
+    if (Option.isNone(hashes) || hashes.value.length !== at.width * 32) return undefined
+    tiles.push({ level: at.level, index: at.index, hashes: hashes.value })
+  }
+  const read = TreeTiles.reader(tiles, sha256)
+  const oldRoot = Tree.rootOf(kept, read, sha256)
+  const proof = Tree.proveConsistency(kept, size, read, sha256)
+  return Tree.checkConsistency(proof, { old: kept, oldRoot, size, root }, sha256) ? oldRoot : undefined
+})
+
+/** Whether the outside tiles show that the stored tree has the same first `kept` leaves as the checkpoint's. */
+export const shows = Effect.fnUntraced(function* (outside: Checkpoint, kept: number) {
+  const root = yield* rootOver(outside, kept)
+  return root !== undefined && kept <= (yield* Tiles.size) && Bytes.equal(root, yield* Tiles.rootAt(kept))
+})
+
+/**
+ * The first position at which the stored tree differs from that of the checkpoint, or ends; one more than the checkpoint's size when
+ * it does neither. `undefined` when the outside tiles do not show it. It is found from the top, at most one tile a level, and
+ * then proven.
+ */
+export const firstDiffering = Effect.fnUntraced(function* (outside: Checkpoint) {
+  const kept = yield* sameLeaves(outside.size)
+  if (kept === undefined || !(yield* shows(outside, kept))) return undefined
+  const more = Math.min(kept + 1, outside.size, yield* Tiles.size)
+  if (more > kept && (yield* rootOver(outside, more)) === undefined) return undefined
+  return more > kept && (yield* shows(outside, more)) ? undefined : BigInt(kept) + 1n
+})
+
+/** How many leaves, from the first on, the tiles say to be the same. Nothing of it is proven. */
+const sameLeaves = Effect.fnUntraced(function* (size: number) {
   const store = yield* OutsideStore
   let top = 0
   while (count(size, top + 1) > 0) top++
@@ -95,11 +133,9 @@ export const firstDiffering = Effect.fnUntraced(function* (size: number) {
       const [stored] = yield* Tiles.tiles([{ level, index }])
       same = sameHashes(outside.value, stored?.hashes ?? new Uint8Array(), width)
     }
-    const found = index * 256 + same
-    if (level === 0) return found < size ? BigInt(found) + 1n : undefined
-    index = found
+    index = index * 256 + same
   }
-  return undefined
+  return index
 })
 
 /** How many of the hashes, from the first on, are the same. */

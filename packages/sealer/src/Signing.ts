@@ -9,9 +9,9 @@ import * as Note from "@paylog/transparency/Note"
 import * as Tree from "@paylog/transparency/Tree"
 import { Clock, DateTime, Duration, Effect, Metric, Schedule, Schema } from "effect"
 import * as Checkpoints from "./Checkpoints.ts"
-import type { Approved, Proposal } from "./LogEvents.ts"
+import type { Approved, Proposed } from "./LogEvents.ts"
 import * as LogHistory from "./LogHistory.ts"
-import { LogKeys } from "./LogKeys.ts"
+import { LogKeys, openCheckpoint } from "./LogKeys.ts"
 import * as Outside from "./Outside.ts"
 import { OutsideStore } from "./OutsideStore.ts"
 import { sha256 } from "./sha256.ts"
@@ -38,10 +38,12 @@ export const queue = "checkpoints"
 const slice = Duration.seconds(5)
 const look = Duration.millis(500)
 /**
- * What two people decided about a missing checkpoint counts so long from its approval: whoever signs acts on it within seconds,
- * and an approval that lies about must not excuse the next loss.
+ * What two people decided counts so long from its approval: whoever signs acts on it within seconds, and an approval that lies
+ * about must not excuse the next loss.
  */
-const adoptedWithin = { hours: 1 }
+const counts = { hours: 1 }
+
+const isOver = ({ at }: Approved, now: DateTime.DateTime) => DateTime.isLessThan(DateTime.add(at, counts), now)
 
 /** Runs for ever, in any number of processes. */
 export const run = Effect.fnUntraced(function* (settings: Settings) {
@@ -151,8 +153,11 @@ const nextOf = Effect.fnUntraced(function* (
       return { ...(yield* signAnew(standing.sealed, latest, adopted)), from: 0 }
     }
     case "OtherOrigin": {
-      const fork = yield* forkFrom(standing.outside)
-      if (fork === undefined) return yield* new SigningRefused({ reason: Standing.describe(standing) })
+      const fork = yield* forkFrom(standing.outside, latest)
+      if (fork === undefined)
+        return yield* new SigningRefused({
+          reason: `${Standing.describe(standing)}. Two people say that it goes on from there with "paylog recover --fork", and that counts for an hour`,
+        })
       return yield* signFork(fork, standing.outside)
     }
     case "Unsealed":
@@ -206,7 +211,7 @@ const adoption = Effect.gen(function* () {
   let newest: Approved | undefined
   for (const { event, approved } of yield* LogHistory.proposals) {
     if (event._tag !== "AdoptionProposed" || event.origin !== origin || approved === undefined) continue
-    if (DateTime.isLessThan(DateTime.add(approved.at, adoptedWithin), now)) continue
+    if (isOver(approved, now)) continue
     if (newest !== undefined && DateTime.isLessThan(approved.at, newest.at)) continue
     if (Bytes.toBase64(yield* Tiles.rootAt(event.size)) === event.root) newest = approved
   }
@@ -223,7 +228,7 @@ const signAnew = Effect.fnUntraced(function* (
   adopted: Approved | undefined,
 ) {
   if (latest === undefined) return yield* sign(sealed, [])
-  if (latest.size <= sealed && Bytes.equal(yield* Tiles.rootAt(latest.size), latest.root)) return latest
+  if (yield* isBeginning(latest, sealed)) return latest
   if (adopted !== undefined && latest.signedAt.getTime() >= DateTime.toEpochMillis(adopted.at))
     return yield* new SigningRefused({
       reason: `this adoption is used: ${latest.size} events were signed upon it, and the log is another one since`,
@@ -231,25 +236,50 @@ const signAnew = Effect.fnUntraced(function* (
   return yield* sign(sealed, [])
 })
 
-/** The fork that two people decided on when this checkpoint was outside. */
-const forkFrom = Effect.fnUntraced(function* (outside: Outside.Outside) {
-  const { origin } = yield* LogKeys
-  return (yield* LogHistory.proposals).find(
-    ({ event, approved }) =>
-      event._tag === "ForkProposed" &&
-      event.origin === origin &&
-      event.checkpoint === outside.note &&
-      approved !== undefined,
-  )
+/** Whether the stored tree, of `sealed` leaves, begins with what was signed. */
+const isBeginning = Effect.fnUntraced(function* ({ size, root }: Checkpoints.Signed, sealed: number) {
+  return size <= sealed && Bytes.equal(yield* Tiles.rootAt(size), root)
 })
 
-/** The statement goes first: the new checkpoint names it. */
-const signFork = Effect.fnUntraced(function* ({ event, approved }: Proposal, outside: Outside.Outside) {
-  if (event._tag !== "ForkProposed" || approved === undefined)
-    return yield* new SigningRefused({ reason: "this is no fork" })
+interface Fork {
+  readonly event: Extract<Proposed, { readonly _tag: "ForkProposed" }>
+  readonly approved: Approved
+  /** Its checkpoint, when the publication was cut off: then the old tiles by which it was shown may be gone. */
+  readonly signed: Checkpoints.Signed | undefined
+}
+
+/** The newest fork that two people decided on within the hour, when this checkpoint was outside; or that was signed before. */
+const forkFrom = Effect.fnUntraced(function* (outside: Outside.Outside, latest: Checkpoints.Signed | undefined) {
+  const { origin } = yield* LogKeys
+  const now = yield* DateTime.now
+  const extensions = latest === undefined ? [] : (yield* openCheckpoint(latest.note)).extensions
+  let newest: Fork | undefined
+  for (const { event, approved } of yield* LogHistory.proposals) {
+    if (event._tag !== "ForkProposed" || event.origin !== origin || event.checkpoint !== outside.note) continue
+    if (approved === undefined) continue
+    const signed = extensions.includes(extensionOf(event)) ? latest : undefined
+    if (signed !== undefined || !isOver(approved, now)) newest = { event, approved, signed }
+  }
+  return newest
+})
+
+/**
+ * What the statement says was kept is shown by the old log's tiles, at the moment of signing. The statement goes first: the new
+ * checkpoint names it.
+ */
+const signFork = Effect.fnUntraced(function* ({ event, approved, signed }: Fork, outside: Outside.Outside) {
   const { signer } = yield* LogKeys
   if (signer === undefined) return yield* new SigningRefused({ reason: "this process has no key" })
-  const path = forkPath(event.proposalId)
+  const inside = yield* Standing.compare(undefined)
+  if (inside._tag !== "Missing") return yield* new SigningRefused({ reason: Standing.describe(inside) })
+  if (signed !== undefined && !(yield* isBeginning(signed, inside.sealed)))
+    return yield* new SigningRefused({
+      reason: `${signed.size} events were signed as the log that goes on, and the log is another one since`,
+    })
+  if (signed === undefined && !(yield* Outside.shows(outside, event.kept)))
+    return yield* new SigningRefused({
+      reason: `it is not shown that both logs have the same first ${event.kept} events, as ${event.proposalId} says: put the old log's tiles back, from a mirror say, and propose what they show; or take the old checkpoint out of the store, and adopt this log without a past`,
+    })
   const text = [
     event.origin,
     "paylog-fork/1",
@@ -260,10 +290,12 @@ const signFork = Effect.fnUntraced(function* ({ event, approved }: Proposal, out
     outside.note,
   ].join("\n")
   const note = yield* Effect.promise(() => Note.sign(text, [signer]))
-  yield* (yield* OutsideStore).write(path, new TextEncoder().encode(note))
-  const next = yield* sign(yield* Tiles.size, [`fork ${path}`])
+  yield* (yield* OutsideStore).write(forkPath(event.proposalId), new TextEncoder().encode(note))
+  const next = signed ?? (yield* sign(inside.sealed, [extensionOf(event)]))
   return { ...next, from: Math.min(event.kept, next.size) }
 })
+
+const extensionOf = ({ proposalId }: Fork["event"]) => `fork ${forkPath(proposalId)}`
 
 /** Where the statement about a fork is kept, in the store. */
 export const forkPath = (proposalId: string): string => `forks/${proposalId}`

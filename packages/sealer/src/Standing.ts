@@ -16,8 +16,8 @@ export type Standing =
   | { readonly _tag: "Missing"; readonly head: bigint; readonly sealed: number }
   /** The log is long enough, its tree is not yet: the sealer has to come there before anything can be said. */
   | { readonly _tag: "Unsealed"; readonly outside: Outside.Outside; readonly sealed: number }
-  /** Events that were sealed are gone, from `from` on. */
-  | { readonly _tag: "Shorter"; readonly size: number; readonly head: bigint; readonly from: bigint }
+  /** Events that were sealed are gone; those from `from` on are other ones or gone, where the outside tiles show that. */
+  | { readonly _tag: "Shorter"; readonly size: number; readonly head: bigint; readonly from: bigint | undefined }
   /** Other events than those that were sealed, from `from` on, where that can be said. */
   | { readonly _tag: "Differs"; readonly size: number; readonly from: bigint | undefined }
   | { readonly _tag: "Damaged"; readonly reason: string }
@@ -34,9 +34,9 @@ export const compare = Effect.fn("Standing.compare")(function* (outside: Outside
   return yield* Effect.gen(function* () {
     if (outside !== undefined && outside.origin !== origin) return { _tag: "OtherOrigin", outside, origin } as const
     const size = outside?.size ?? 0
-    if (head < BigInt(size)) {
-      const found = yield* Outside.firstDiffering(size)
-      const from = found !== undefined && found <= BigInt(sealed) && found <= head ? found : head + 1n
+    if (outside !== undefined && head < BigInt(size)) {
+      const found = yield* Outside.firstDiffering(outside)
+      const from = found !== undefined && found > head ? head + 1n : found
       return { _tag: "Shorter", size, head, from } as const
     }
     if (head < BigInt(sealed)) return { _tag: "Shorter", size: sealed, head, from: head + 1n } as const
@@ -46,7 +46,7 @@ export const compare = Effect.fn("Standing.compare")(function* (outside: Outside
     if (sealed < size) return { _tag: "Unsealed", outside, sealed } as const
     return Bytes.equal(yield* Tiles.rootAt(size), outside.root)
       ? ({ _tag: "Agrees", outside, head, sealed } as const)
-      : ({ _tag: "Differs", size, from: yield* Outside.firstDiffering(size) } as const)
+      : ({ _tag: "Differs", size, from: yield* Outside.firstDiffering(outside) } as const)
   }).pipe(
     Effect.catchTag("TreeDamaged", ({ reason }) => Effect.succeed({ _tag: "Damaged", reason } as const)),
     Effect.map((standing): Standing => standing),
@@ -92,12 +92,15 @@ export const describe = (standing: Standing): string => {
     case "Unsealed":
       return `only ${standing.sealed} events are sealed, and the outside checkpoint is of ${standing.outside.size}: the sealer has to come there first`
     case "Shorter":
-      return `the log ends at position ${standing.head}, and ${standing.size} events were sealed: it differs from position ${standing.from} on`
+      return `the log ends at position ${standing.head}, and ${standing.size} events were sealed: it differs ${fromWhere(standing.from)}`
     case "Differs":
-      return `the log is not the one of which ${standing.size} events were sealed: it differs ${standing.from === undefined ? "at a position that the outside tiles do not tell" : `from position ${standing.from} on`}`
+      return `the log is not the one of which ${standing.size} events were sealed: it differs ${fromWhere(standing.from)}`
     case "Damaged":
       return `the stored tree is damaged: ${standing.reason}`
     case "OtherOrigin":
       return `the outside checkpoint is of the log ${standing.outside.origin}, and this one is ${standing.origin}`
   }
 }
+
+const fromWhere = (from: bigint | undefined) =>
+  from === undefined ? "at a position that the outside tiles do not tell" : `from position ${from} on`

@@ -131,7 +131,7 @@ const approve = Command.make(
       )
       if (json) return yield* print.json({ proposal, approvedBy: by })
       yield* Console.log(`${proposal} is approved`)
-      yield* Console.error("The process that signs acts on it: on a missing checkpoint within an hour, or not at all")
+      yield* Console.error("The process that signs acts on it within an hour, or not at all")
     }),
 ).pipe(Command.withDescription("Approve what another person proposed about the log, once it is read"))
 

@@ -36,8 +36,14 @@ export const recover = Command.make(
               const lost = standing._tag === "Shorter" || standing._tag === "Differs"
               if (!lost || outside === undefined) return yield* refused(Standing.describe(standing))
               if (standing.from === undefined)
-                return yield* refused(`${Standing.describe(standing)}: so nobody can say what is lost`)
+                return yield* refused(
+                  `${Standing.describe(standing)}: so nobody can say what is lost. Put the tiles of that checkpoint back into the store, from a mirror say`,
+                )
               const kept = Number(standing.from - 1n)
+              if (!(yield* Outside.shows(outside, kept)))
+                return yield* refused(
+                  `${Standing.describe(standing)}: and that all before it is the same is not shown by the tree. Make it anew from the events first: docs/operations.md, Sealing`,
+                )
               const what = { _tag: "ForkProposed", origin, kept, checkpoint: outside.note } as const
               return yield* LogHistory.propose(proposalId, what, yield* sealing.act({ by, reason }))
             }),

@@ -1,7 +1,8 @@
 /** A log that is sealed and signed, with its store in a folder of its own. */
 import { EventStore } from "@paylog/event-store/EventStore"
 import * as Note from "@paylog/transparency/Note"
-import { Duration, Effect, Layer, type Redacted } from "effect"
+import { assert } from "@effect/vitest"
+import { DateTime, Duration, Effect, Layer, type Redacted } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -12,7 +13,7 @@ import * as Sealer from "../../src/Sealer.ts"
 import * as Sealed from "../../src/Sealing.ts"
 import * as Signing from "../../src/Signing.ts"
 import * as Tiles from "../../src/Tiles.ts"
-import { eventually, services } from "./world.ts"
+import { eventually, grow, run, services, superuser } from "./world.ts"
 
 export const origin = "test.example/log"
 
@@ -72,3 +73,32 @@ export const behindGate = <A, E, R>(
       { local: true },
     ),
   )
+
+/** A log of about 600 events, sealed and signed to its end. */
+export const signedLog = Effect.fnUntraced(function* (sealing: Sealing) {
+  yield* sign(sealing)
+  yield* grow(300)
+  const size = yield* sealAll
+  assert.strictEqual(yield* sign(sealing), size)
+  return size
+})
+
+/** As a superuser may. */
+export const cutTail = (from: number) => superuser(`delete from paylog.events where position >= ${from}`)
+
+/** The tree made anew of the events as they are, as whoever has the database may. */
+export const reseal = Effect.gen(function* () {
+  yield* run("delete from transparency.tiles")
+  yield* run("delete from transparency.entries")
+  yield* run("delete from transparency.column_sums")
+  yield* run("delete from paylog.bookmarks where follower = 'sealer'")
+  return yield* sealAll
+})
+
+/** Before now. */
+export type Ago = { readonly minutes?: number }
+
+/** A person's word. */
+export const act = Effect.fnUntraced(function* (by: string, ago: Ago = {}) {
+  return { by, reason: "a reason", at: DateTime.subtract(yield* DateTime.now, ago), metadata: "{}" }
+})
