@@ -113,7 +113,7 @@ layer(world(), { excludeTestServices: true })("sending", (it) => {
     }),
   )
 
-  it.effect("writes first to whom it answers and whose money was seen, then of other changes, then of news", () =>
+  it.effect("writes first to whose money was seen and whom it answers, then of other changes, then of news", () =>
     Effect.gen(function* () {
       const database = yield* Database
       const { transaction } = database
@@ -142,7 +142,7 @@ layer(world(), { excludeTestServices: true })("sending", (it) => {
         .slice(before)
         .filter(({ method, parameters }) => method === "sendMessage" && ids.includes(parameters["chat_id"] ?? ""))
         .map(({ parameters }) => people[ids.indexOf(parameters["chat_id"] ?? "")]?.priority)
-      assert.deepStrictEqual(order, ["answer", "receipt", "status", "broadcast"])
+      assert.deepStrictEqual(order, ["receipt", "answer", "status", "broadcast"])
     }),
   )
 

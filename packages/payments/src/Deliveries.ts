@@ -34,10 +34,10 @@ export const decode = Schema.decodeUnknownSync(Delivery)
  * goes before all else and broadcasts after it; the rest keeps its order.
  */
 export const Priority = {
+  /** Money was seen, or went back: what the customer waits for most. Nobody who presses and presses delays it. */
+  receipt: 0,
   /** To what somebody has just written or pressed. */
-  answer: 0,
-  /** Money was seen, or went back: what the customer waits for most. */
-  receipt: 1,
+  answer: 1,
   /** Any other change of an invoice. */
   status: 2,
   broadcast: 3,

@@ -78,6 +78,25 @@ layer(world, { excludeTestServices: true })("messages are sent", (it) => {
     }).pipe(Effect.scoped),
   )
 
+  it.effect("receipts before answers, however many people press, and though who pays presses too", () =>
+    Effect.gen(function* () {
+      yield* following
+      const ada = yield* buyer
+      const bob = yield* buyer
+      const pressing = yield* Effect.forEach(Array.from({ length: 30 }), () => Ids.customerId)
+      yield* Effect.forEach(pressing, (customerId) => add(customerId, `answer-to-${customerId}`, "answer"))
+      yield* add(bob.customerId, "answer-to-bob", "answer")
+      yield* ada.pay
+      yield* bob.pay
+      assert.deepStrictEqual(yield* sent, [
+        ada.receipt,
+        bob.receipt,
+        ...pressing.map((customerId) => `answer-to-${customerId}`),
+        "answer-to-bob",
+      ])
+    }).pipe(Effect.scoped),
+  )
+
   it.effect("in one chat: what becomes a receipt where it stands before all that waited, the rest as it came", () =>
     Effect.gen(function* () {
       yield* following

@@ -1,7 +1,7 @@
 -- As many customers as the pace of all processes allows now, the most urgent first, each with the message that comes next. The
 -- row of the pace makes claims wait for each other; while nobody is due it is left alone. In a chat, what becomes a receipt in its
 -- place comes first and broadcasts come last; new messages keep their order. $1 at most so many, $2 the lease in ms,
--- $3 messages a second, $4 how many may come at once, $5 how many of these are kept for answers and receipts.
+-- $3 messages a second, $4 how many may come at once, $5 how many of these are kept for receipts and answers.
 with pace as materialized (
   select clock_timestamp() as now, next_at
   from payments.sending
@@ -67,7 +67,7 @@ left join lateral (
   where customer_id = claimed.customer_id
     and revision > shown
     and parked_reason is null
-  order by deliveries.priority = 3, deliveries.priority <> 1 or message_id is null, due_at, delivery_id
+  order by deliveries.priority = 3, deliveries.priority <> 0 or message_id is null, due_at, delivery_id
   limit 1
 ) as next on true
 order by claimed.priority

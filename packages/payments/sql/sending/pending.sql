@@ -9,4 +9,4 @@ from payments.deliveries
 where customer_id = $1
   and revision > shown
   and parked_reason is null
-order by priority = 3, priority <> 1 or message_id is null, due_at, delivery_id
+order by priority = 3, priority <> 0 or message_id is null, due_at, delivery_id
