@@ -98,7 +98,9 @@ layer(world, { excludeTestServices: true })("paylog prove and check", (it) => {
       assert.deepStrictEqual([unsealed.code, unsealed.out], [4, ""])
       assert.match(unsealed.err, /position 1, and the newest checkpoint is of 0 events: once the next one is signed/)
       yield* sealed
-      assert.strictEqual((yield* inProcess(["prove", "--key", keys.verifierKey, invoiceId])).code, 0)
+      const proved = yield* inProcess(["prove", "--key", keys.verifierKey, invoiceId])
+      assert.strictEqual(proved.code, 0)
+      assert.deepStrictEqual(yield* inProcess(["prove", "--json", "--key", keys.verifierKey, invoiceId]), proved)
       yield* requested(invoiceId)
       const later = yield* inProcess(["prove", "--key", keys.verifierKey, invoiceId])
       assert.strictEqual(later.code, 4)

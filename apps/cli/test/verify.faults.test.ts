@@ -130,12 +130,24 @@ layer(world, { excludeTestServices: true, timeout: "60 seconds" })("a thief who 
 
   it.effect("can change, delete or exchange no delivery", () =>
     Effect.gen(function* () {
+      /** How each column is changed, least of all. */
+      const byColumn: Record<string, string> = {
+        digest: "digest = set_byte(digest, 3, get_byte(digest, 3) # 1)",
+        bytes: "bytes = set_byte(bytes, 200, get_byte(bytes, 200) # 1)",
+        erased_at: "erased_at = now()",
+      }
+      const stored = yield* run<{ column: string }>(
+        "select column_name as column from information_schema.columns where table_schema = 'paylog' and table_name = 'attachments'",
+      )
+      // A new column fails here.
+      assert.sameMembers(
+        stored.map(({ column }) => column),
+        Object.keys(byColumn),
+      )
       const attacks = [
-        "update paylog.attachments set bytes = set_byte(bytes, 200, get_byte(bytes, 200) # 1) where digest = $1",
-        "update paylog.attachments set digest = set_byte(digest, 3, get_byte(digest, 3) # 1) where digest = $1",
+        ...Object.values(byColumn).map((change) => `update paylog.attachments set ${change} where digest = $1`),
         "delete from paylog.attachments where digest = $1",
         "update paylog.attachments set bytes = (select bytes from paylog.attachments where digest <> $1 limit 1) where digest = $1",
-        "update paylog.attachments set erased_at = now() where digest = $1",
       ]
       const digests = yield* run<{ digest: Uint8Array }>(
         "select digest from paylog.attachments order by random() limit 20",

@@ -29,6 +29,7 @@ judged as (
         from paylog.events as issued
         join approvals on approvals.customer = issued.data ->> 'customerId'
         where issued.stream = suspects.stream and issued.version = 1
+          and approvals.recorded_at <= erased_at + interval '5 seconds'
       )
       -- Both times are the server's; a clock that was set back a little is no finding.
       else exists (select from approvals where recorded_at <= erased_at + interval '5 seconds')

@@ -47,7 +47,7 @@ const logs = Layer.unwrap(
 )
 
 /** The line that says what is wrong with the environment, when that is why the process ended. */
-const configError = (cause: Cause.Cause<unknown>): Option.Option<string> => {
+export const configError = (cause: Cause.Cause<unknown>): Option.Option<string> => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   return error instanceof Config.ConfigError ? Option.some(describe(error)) : Option.none()
 }

@@ -7,6 +7,7 @@ import * as ProofFile from "@paylog/sealer/ProofFile"
 import * as Note from "@paylog/transparency/Note"
 import { Console, Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { json } from "../acting.ts"
 import { auditingAll } from "../auditing.ts"
 import { busy, failed, refused, usage } from "../Ended.ts"
 import * as invoiceHistory from "../invoiceHistory.ts"
@@ -24,6 +25,7 @@ const args = {
     ),
     Flag.atLeast(0),
   ),
+  json,
 }
 
 /** A proof that nobody has checked does not leave the house. */
@@ -40,7 +42,7 @@ const keysOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   )
 })
 
-export const prove = Command.make("prove", args, ({ invoice, out, key }) =>
+export const prove = Command.make("prove", args, ({ invoice, out, key, json }) =>
   Effect.gen(function* () {
     const { invoiceId, text } = yield* auditingAll(
       Effect.gen(function* () {
@@ -58,6 +60,7 @@ export const prove = Command.make("prove", args, ({ invoice, out, key }) =>
         Undisclosable: ({ message }) => Effect.fail(refused(message)),
       }),
     )
+    // A proof is JSON as it is.
     if (Option.isNone(out)) return yield* print.text(text)
     const files = yield* FileSystem.FileSystem
     yield* files
@@ -69,6 +72,7 @@ export const prove = Command.make("prove", args, ({ invoice, out, key }) =>
             : failed(`${out.value} cannot be written: ${error.message}`),
         ),
       )
+    if (json) yield* print.json({ invoiceId, file: out.value })
     yield* Console.error(
       `The proof of ${invoiceId} is in ${out.value}. Whoever has it and the log's key checks it with: paylog check ${out.value} --key KEY`,
     )

@@ -1,10 +1,11 @@
 /** The command line without a process of its own: what starts in 0.7 s there, starts at once here. */
-import { ConfigProvider, Console, Effect, Logger } from "effect"
+import { configError } from "@paylog/process/runMain"
+import { ConfigProvider, Console, Effect, Exit, Logger, Option } from "effect"
 import { vi } from "@effect/vitest"
 import { codeOf, run } from "../../src/run.ts"
 import { type Ran, World } from "./paylog.ts"
 
-/** As `paylog`, in this process, but for its progress and the line about a variable. One at a time: it listens to the process's own stdout. */
+/** As `paylog`, in this process, but for its progress. One at a time: it listens to the process's own stdout. */
 export const inProcess = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env?: Record<string, string>) {
   const { url } = yield* World
   let [out, err] = ["", ""]
@@ -28,6 +29,8 @@ export const inProcess = Effect.fnUntraced(function* (args: ReadonlyArray<string
   )
   spy.mockRestore()
   progress.mockRestore()
+  // As `runMain` does.
+  if (Exit.isFailure(exit)) for (const line of Option.toArray(configError(exit.cause))) err += `${line}\n`
   const ran: Ran = { code: codeOf(exit), out, err }
   return ran
 })
