@@ -6,6 +6,7 @@ import * as Invoice from "@paylog/domain/Invoice"
 import * as Ledger from "@paylog/domain/Ledger"
 import * as Money from "@paylog/domain/Money"
 import * as Unmatched from "@paylog/domain/Unmatched"
+import * as Columns from "@paylog/event-store/Columns"
 import type { Sql } from "@paylog/event-store/Database"
 import type { Fold, RecordedEvent } from "@paylog/event-store/EventStore"
 import type { Apply } from "@paylog/event-store/Follower"
@@ -66,10 +67,10 @@ const writing = (...pages: ReadonlyArray<Page>): Apply =>
     const entries = posted.flatMap(({ entries }) => entries)
     const alarms = posted.flatMap(({ alarms }) => alarms)
     if (entries.length > 0) {
-      const [off] = yield* sql.query<Off>(addEntries, [JSON.stringify(entries)])
+      const [off] = yield* sql.query<Off>(addEntries, entryColumns(entries))
       if (off !== undefined) return yield* Effect.die(new Unbalanced(off))
     }
-    if (alarms.length > 0) yield* sql.query(addAlarms, [JSON.stringify(alarms)])
+    if (alarms.length > 0) yield* sql.query(addAlarms, alarmColumns(alarms))
   })
 
 type Page = (
@@ -78,9 +79,53 @@ type Page = (
 ) => Effect.Effect<ReadonlyArray<Posted>, Effect.Error<ReturnType<Apply>>>
 
 interface Posted {
-  readonly entries: ReadonlyArray<object>
-  readonly alarms: ReadonlyArray<object>
+  readonly entries: ReadonlyArray<Entry>
+  readonly alarms: ReadonlyArray<AlarmChange>
 }
+
+/** Lines of an event count from 1, its entries and its alarms apart. */
+interface Line {
+  readonly position: bigint
+  readonly line: number
+  readonly stream: string
+}
+
+interface Entry extends Line {
+  readonly what: string
+  readonly account: string
+  readonly currency: string
+  /** Decimal text. */
+  readonly amount: string
+}
+
+interface AlarmChange extends Line, Pick<Ledger.Alarm, "provider" | "orderId"> {
+  readonly alarm: string
+  /** 1: raised; -1: over. */
+  readonly change: number
+}
+
+const lineColumns = (rows: ReadonlyArray<Line>): ReadonlyArray<Uint8Array> => [
+  Columns.bigints(rows, ({ position }) => position),
+  Columns.integers(rows, ({ line }) => line),
+  Columns.texts(rows, ({ stream }) => stream),
+]
+
+/** In the order of the statement's parameters, as the next. */
+const entryColumns = (rows: ReadonlyArray<Entry>): ReadonlyArray<Uint8Array> => [
+  ...lineColumns(rows),
+  Columns.texts(rows, ({ what }) => what),
+  Columns.texts(rows, ({ account }) => account),
+  Columns.texts(rows, ({ currency }) => currency),
+  Columns.texts(rows, ({ amount }) => amount),
+]
+
+const alarmColumns = (rows: ReadonlyArray<AlarmChange>): ReadonlyArray<Uint8Array> => [
+  ...lineColumns(rows),
+  Columns.texts(rows, ({ alarm }) => alarm),
+  Columns.texts(rows, ({ provider }) => provider),
+  Columns.texts(rows, ({ orderId }) => orderId),
+  Columns.integers(rows, ({ change }) => change),
+]
 
 const pageOf = <State>(book: Book<State>, remembered: number): Page => {
   const states = StreamStates.make(book.fold, { remembered })
@@ -109,10 +154,8 @@ const standingIn = <State>({ balances, alarms }: Book<State>) => {
   }
 }
 
-/** As the statements take them: positions and amounts are text. */
 const post = (event: RecordedEvent, before: Standing, after: Standing): Posted => {
-  const { stream, type: what } = event
-  const position = event.position.toString()
+  const { position, stream, type: what } = event
   const entries = Ledger.difference(before.balances, after.balances).map(({ account, amount }, index) => ({
     position,
     line: index + 1,
