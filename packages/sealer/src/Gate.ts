@@ -5,7 +5,7 @@
 import type { Database } from "@paylog/event-store/Database"
 import { EventStore, StoreUnavailable } from "@paylog/event-store/EventStore"
 import { Context, type Duration, Effect, Latch, Layer, Metric } from "effect"
-import type { LogKeys } from "./LogKeys.ts"
+import { LogKeys } from "./LogKeys.ts"
 import * as Outside from "./Outside.ts"
 import type { OutsideStore } from "./OutsideStore.ts"
 import * as Standing from "./Standing.ts"
@@ -33,6 +33,7 @@ export const layer = (
   Layer.effectContext(
     Effect.gen(function* () {
       const store = yield* EventStore
+      const { origin } = yield* LogKeys
       const looked = yield* Latch.make()
       let seen: Outside.Outside | undefined
       let closed: string | undefined = notYet
@@ -48,11 +49,12 @@ export const layer = (
         yield* Metric.update(gateClosed, reason === undefined ? 0 : 1)
       })
 
-      /** What the store has, or the larger one that it had: it must not go back. */
+      /** What the store has, or the larger one of this log that it had: it must not go back, also not by being missing for a while. */
       const newest = Effect.gen(function* () {
         const outside = yield* Outside.read
         yield* Metric.update(storeUnreachable, 0)
-        if (outside !== undefined && outside.origin === seen?.origin && outside.size < seen.size) {
+        if (outside?.origin !== origin) return outside
+        if (seen !== undefined && outside.size < seen.size) {
           yield* Effect.logError(`The outside checkpoint has gone back from ${seen.size} to ${outside.size} events`)
           return seen
         }

@@ -7,7 +7,7 @@ import * as Note from "@paylog/transparency/Note"
 import { DateTime, Effect, type Layer, type Scope } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { randomUUID } from "node:crypto"
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises"
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Checkpoints from "../src/Checkpoints.ts"
 import type { Sealing } from "../src/environment.ts"
@@ -309,6 +309,39 @@ test("a gate closes within its period when the log goes back, and the store's ou
           (reason) => reason !== "",
         )
         assert.match(reason, new RegExp(`differs from position ${size} on`), "the checkpoint that was seen still binds")
+      }),
+    )
+  }))
+
+test("a checkpoint that is missing for a while takes nothing back of what was seen", ({ path, sealing }) =>
+  Effect.gen(function* () {
+    const { url } = yield* World
+    const file = join(path, "checkpoint")
+    const old = yield* signedLog(sealing)
+    const oldNote = yield* Effect.promise(() => readFile(file, "utf8"))
+    yield* grow(10)
+    const size = yield* sealAll
+    yield* sign(sealing)
+    yield* behindGate(
+      url,
+      sealing,
+      Effect.gen(function* () {
+        const { check } = yield* Gate
+        yield* check
+        const reason = check.pipe(
+          Effect.as(""),
+          Effect.catch(({ reason }) => Effect.succeed(reason)),
+        )
+        yield* Effect.promise(() => rm(file))
+        yield* eventually(reason, (reason) => reason.includes("has no checkpoint"))
+        // An old backup, and the checkpoint of then.
+        yield* cutTail(old + 1)
+        yield* reseal
+        yield* Effect.promise(() => writeFile(file, oldNote))
+        assert.match(
+          yield* eventually(reason, (reason) => !reason.includes("has no checkpoint")),
+          new RegExp(`ends at position ${old}, and ${size} events were sealed`),
+        )
       }),
     )
   }))
