@@ -19,18 +19,26 @@ export class LogKeys extends Context.Service<
   }
 >()("sealer/LogKeys") {}
 
+/** The text of a note, whose first line is a log's name. Fails unless a known key of that name has signed it. */
+export const openNote = Effect.fnUntraced(function* (note: string | Uint8Array) {
+  const { verifiers } = yield* LogKeys
+  return yield* attempt(async () => {
+    const { text, signatures } = await Note.open(note, verifiers)
+    const [origin = ""] = text.split("\n")
+    if (!signatures.some(({ name }) => name === origin)) throw new NotOurs({ reason: `no key of ${origin} has` })
+    return text
+  })
+})
+
 /** The checkpoint that a note is; its origin may be another one. Fails unless a known key has signed it under its own name. */
 export const openCheckpoint = Effect.fnUntraced(function* (note: string | Uint8Array) {
-  const { verifiers } = yield* LogKeys
-  return yield* Effect.tryPromise({
-    try: async () => {
-      const { text, signatures } = await Note.open(note, verifiers)
-      const checkpoint = Checkpoint.parse(text)
-      if (!signatures.some(({ name }) => name === checkpoint.origin))
-        throw new NotOurs({ reason: `no key of ${checkpoint.origin} has` })
-      return checkpoint
-    },
+  const text = yield* openNote(note)
+  return yield* attempt(async () => Checkpoint.parse(text))
+})
+
+const attempt = <A>(open: () => Promise<A>) =>
+  Effect.tryPromise({
+    try: open,
     catch: (error) =>
       error instanceof NotOurs ? error : new NotOurs({ reason: error instanceof Error ? error.message : "unknown" }),
   })
-})

@@ -42,22 +42,45 @@ export const layerFolder = (folder: string): Layer.Layer<OutsideStore> =>
         const beside = `${file}.${randomUUID()}`
         const handle = await open(beside, "wx").catch(async (error: unknown) => {
           if (codeOf(error) !== "ENOENT") throw error
-          await mkdir(dirname(file), { recursive: true })
+          await makeFolder(dirname(file))
           return await open(beside, "wx")
         })
         try {
           await handle.writeFile(bytes)
-          if (path === checkpointPath) await handle.sync()
+          await handle.sync()
         } finally {
           await handle.close()
         }
         await rename(beside, file)
+        await syncFolder(dirname(file))
       }).pipe(Effect.mapError(unreachable)),
     forget: (path) => Effect.ignore(attempt(() => rm(join(folder, path), { recursive: true, force: true }))),
   })
 
 /** Where a log's newest checkpoint is (C2SP tlog-tiles). */
 export const checkpointPath = "checkpoint"
+
+/** Where the statement about a fork is kept. */
+export const forkPath = (proposalId: string): string => `forks/${proposalId}`
+
+/** With those above it. */
+const makeFolder = async (folder: string): Promise<void> => {
+  const first = await mkdir(folder, { recursive: true })
+  if (first === undefined) return
+  let made = folder
+  for (; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+}
+
+/** A name is on the disk only once its folder is. Windows opens none. */
+const syncFolder = async (folder: string): Promise<void> => {
+  if (process.platform === "win32") return
+  const handle = await open(folder, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
 
 const attempt = <A>(what: () => Promise<A>) =>
   Effect.tryPromise({

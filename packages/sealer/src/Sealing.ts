@@ -12,8 +12,8 @@ import * as Signing from "./Signing.ts"
 export const outside = ({ keys, store }: Sealing) => Layer.merge(Layer.succeed(LogKeys, keys), store)
 
 /**
- * The same services, with the gate before the log when there is a checkpoint store. The keys are there too, for whatever hands out
- * checkpoints: without a key, none is handed out.
+ * The same services, with the gate before the log when there is a checkpoint store. The keys and the store are there too,
+ * for whatever hands out checkpoints: without a key, none is handed out.
  */
 export const gated = <A, E, R>(
   sealing: Option.Option<Sealing>,
@@ -22,10 +22,7 @@ export const gated = <A, E, R>(
 ): Layer.Layer<A | EventStore | Database, E, R> =>
   Option.match(sealing, {
     onNone: () => log,
-    onSome: (sealing) =>
-      Layer.merge(Gate.layer(options).pipe(Layer.provide(outside(sealing))), Layer.succeed(LogKeys, sealing.keys)).pipe(
-        Layer.provideMerge(log),
-      ),
+    onSome: (sealing) => Gate.layer(options).pipe(Layer.provideMerge(outside(sealing)), Layer.provideMerge(log)),
   })
 
 /** Seals, and signs if it may, for ever. */

@@ -13,7 +13,7 @@ import type { Approved, Proposed } from "./LogEvents.ts"
 import * as LogHistory from "./LogHistory.ts"
 import { LogKeys, openCheckpoint } from "./LogKeys.ts"
 import * as Outside from "./Outside.ts"
-import { OutsideStore } from "./OutsideStore.ts"
+import { forkPath, OutsideStore } from "./OutsideStore.ts"
 import { sha256 } from "./sha256.ts"
 import * as Standing from "./Standing.ts"
 import * as Tiles from "./Tiles.ts"
@@ -144,7 +144,7 @@ const nextOf = Effect.fnUntraced(function* (
       if (waiting === undefined && (!due || sealed <= outside.size)) return undefined
       const next = waiting ?? (yield* sign(sealed, []))
       yield* proveConsistent(outside, next)
-      return { ...next, from: outside.size }
+      return { ...next, from: yield* fromWhere(outside) }
     }
     case "Missing": {
       const adopted = yield* adoption
@@ -166,6 +166,13 @@ const nextOf = Effect.fnUntraced(function* (
     case "Damaged":
       return yield* new SigningRefused({ reason: Standing.describe(standing) })
   }
+})
+
+/** From which size on tiles are to be put: all, when the store has lost those at the edge of what is outside. */
+const fromWhere = Effect.fnUntraced(function* (outside: Outside.Outside) {
+  if ((yield* Outside.rootOver(outside, outside.size)) !== undefined) return outside.size
+  yield* Effect.logWarning("The checkpoint store has lost tiles: all are put there again")
+  return 0
 })
 
 /** Signs the stored tree of this size, and keeps the checkpoint. One that was signed before stays as it is: nobody signs two trees of one size. */
@@ -296,9 +303,6 @@ const signFork = Effect.fnUntraced(function* ({ event, approved, signed }: Fork,
 })
 
 const extensionOf = ({ proposalId }: Fork["event"]) => `fork ${forkPath(proposalId)}`
-
-/** Where the statement about a fork is kept, in the store. */
-export const forkPath = (proposalId: string): string => `forks/${proposalId}`
 
 const addCheckpoint = Statement.fromFile(new URL("../sql/seal/add-checkpoint.sql", import.meta.url))
 

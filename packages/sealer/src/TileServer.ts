@@ -1,8 +1,10 @@
 /** The log as C2SP tlog-tiles serves it: its newest checkpoint, and hashes. What an event says is never served. */
 import { faultOf } from "@paylog/event-store/faultOf"
-import { Cause, Effect, Layer } from "effect"
+import { Cause, Effect, Layer, Option } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Checkpoints from "./Checkpoints.ts"
+import { LogKeys, openNote } from "./LogKeys.ts"
+import { forkPath, OutsideStore } from "./OutsideStore.ts"
 import * as PublishedTiles from "./PublishedTiles.ts"
 import * as Tiles from "./Tiles.ts"
 
@@ -29,6 +31,11 @@ const orUnavailable = <E, R>(answer: Effect.Effect<HttpServerResponse.HttpServer
     ),
   )
 
+/** To the letter, without the first slash. */
+const pathAsked = Effect.map(HttpServerRequest.HttpServerRequest, ({ originalUrl }) =>
+  originalUrl.replace(/^https?:\/\/[^/]*/i, "").replace(/^\/|\?.*$/gs, ""),
+)
+
 const checkpoint = HttpRouter.add(
   "GET",
   "/checkpoint",
@@ -44,8 +51,7 @@ const tile = HttpRouter.add(
   "GET",
   "/tile/*",
   Effect.gen(function* () {
-    const { originalUrl } = yield* HttpServerRequest.HttpServerRequest
-    const wanted = parse(originalUrl.replace(/^https?:\/\/[^/]*/i, "").replace(/^\/|\?.*$/gs, ""))
+    const wanted = parse(yield* pathAsked)
     if (wanted === undefined) return notFound
     const { level, index, width } = wanted
     const hashes = yield* level === "entries"
@@ -70,8 +76,26 @@ const parse = (path: string) => {
   }
 }
 
+/** What was said when the log went on under another name: only from the checkpoint store, and only when it is signed. */
+const fork = HttpRouter.add(
+  "GET",
+  "/forks/*",
+  Effect.gen(function* () {
+    const [, proposalId] = /^forks\/([0-9A-Za-z_]{1,100})$/.exec(yield* pathAsked) ?? []
+    const [keys, store] = [yield* Effect.serviceOption(LogKeys), yield* Effect.serviceOption(OutsideStore)]
+    if (proposalId === undefined || Option.isNone(keys) || Option.isNone(store)) return notFound
+    const note = yield* store.value.read(forkPath(proposalId))
+    if (Option.isNone(note)) return notFound
+    return yield* openNote(note.value).pipe(
+      Effect.provideService(LogKeys, keys.value),
+      Effect.as(body(note.value, "text/plain; charset=utf-8", ages.partial)),
+      Effect.catchTag("NotOurs", () => Effect.succeed(notFound)),
+    )
+  }).pipe(orUnavailable),
+)
+
 const bundled = (hashes: Uint8Array): Uint8Array =>
   PublishedTiles.bundle(Array.from({ length: hashes.length / 32 }, (_, n) => hashes.subarray(n * 32, n * 32 + 32)))
 
-/** `GET /checkpoint`, `GET /tile/…`. */
-export const layer = Layer.merge(checkpoint, tile)
+/** `GET /checkpoint`, `GET /tile/…`, `GET /forks/…`. */
+export const layer = Layer.mergeAll(checkpoint, tile, fork)

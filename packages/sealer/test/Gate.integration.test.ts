@@ -7,6 +7,7 @@ import * as Note from "@paylog/transparency/Note"
 import { DateTime, Effect, type Layer, type Scope } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { randomUUID } from "node:crypto"
+import { existsSync } from "node:fs"
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Checkpoints from "../src/Checkpoints.ts"
@@ -90,6 +91,22 @@ test("checkpoints are signed as the log grows, each consistent with the one befo
     assert.strictEqual((yield* standing(sealing))._tag, "Agrees")
     // Partial tiles that are full by now are gone.
     assert.notInclude(yield* Effect.promise(() => readdir(join(path, "tile/0"))), "000.p")
+  }))
+
+test("tiles that the store has lost are put again with the next checkpoint", ({ path, sealing }) =>
+  Effect.gen(function* () {
+    yield* signedLog(sealing)
+    yield* Effect.promise(() => rm(join(path, "tile"), { recursive: true }))
+    yield* grow(5)
+    const size = yield* sealAll
+    assert.strictEqual(yield* sign(sealing), size)
+    const paths = ["tile/0/000", "tile/0/001", `tile/0/002.p/${size - 512}`, "tile/1/000.p/2"]
+    for (const tile of paths) assert.isTrue(existsSync(join(path, tile)), tile)
+    // The control: what is there is not put again.
+    yield* Effect.promise(() => rm(join(path, "tile/0/000")))
+    yield* grow(5)
+    yield* Effect.andThen(sealAll, sign(sealing))
+    assert.isFalse(existsSync(join(path, "tile/0/000")))
   }))
 
 test("a log whose tail was cut, with its tree, is not written to, and the position is named", ({ sealing }) =>

@@ -2,10 +2,11 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
 import { once } from "node:events"
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises"
 import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { vi } from "vitest"
 import { layerFolder, layerHttp, OutsideStore } from "../src/OutsideStore.ts"
 
 const folder = Effect.acquireRelease(
@@ -60,6 +61,28 @@ it.live("a folder keeps the newest of each path, and nothing else", () =>
       Effect.provide(layerFolder(path)),
     )
     assert.sameMembers(yield* Effect.promise(() => readdir(path)), ["checkpoint", "tile"])
+  }).pipe(Effect.scoped),
+)
+
+it.live("what a folder has taken is on the disk: the file first, then each folder that names it", () =>
+  Effect.gen(function* () {
+    const path = yield* folder
+    const synced: Array<string> = []
+    const restore = yield* Effect.promise(async () => {
+      const handle = await open(path)
+      const prototype: FileHandle = Object.getPrototypeOf(handle)
+      await handle.close()
+      const spy = vi.spyOn(prototype, "sync").mockImplementation(async function (this: FileHandle) {
+        synced.push((await this.stat()).isDirectory() ? "folder" : "file")
+      })
+      return () => spy.mockRestore()
+    })
+    const { write } = yield* OutsideStore.pipe(Effect.provide(layerFolder(path)))
+    yield* write("tile/0/000", new Uint8Array([1]))
+    assert.deepStrictEqual(synced, ["folder", "folder", "file", "folder"])
+    yield* write("checkpoint", new Uint8Array([1]))
+    assert.deepStrictEqual(synced.slice(4), ["file", "folder"])
+    restore()
   }).pipe(Effect.scoped),
 )
 

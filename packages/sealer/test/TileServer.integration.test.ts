@@ -11,6 +11,7 @@ import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { LogKeys } from "../src/LogKeys.ts"
+import { layerFolder, OutsideStore } from "../src/OutsideStore.ts"
 import * as PublishedTiles from "../src/PublishedTiles.ts"
 import * as StoredColumns from "../src/StoredColumns.ts"
 import * as Tiles from "../src/Tiles.ts"
@@ -23,6 +24,7 @@ const verifier = await Note.verifier(keys.verifierKey)
 
 const server = HttpRouter.serve(TileServer.layer, { disableLogger: true }).pipe(
   Layer.provideMerge(Layer.succeed(LogKeys, { origin, signer: undefined, verifiers: [verifier] })),
+  Layer.provideMerge(Layer.unwrap(Effect.map(folder, layerFolder))),
   Layer.provideMerge(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
   Layer.provideMerge(world),
 )
@@ -98,7 +100,24 @@ layer(server, { excludeTestServices: true })("over HTTP", (it) => {
     }).pipe(Effect.scoped),
   )
 
+  it.effect("serves the statement of a fork, when the log's key has signed it", () =>
+    Effect.gen(function* () {
+      const { write } = yield* OutsideStore
+      const text = `${origin}\npaylog-fork/1\n`
+      const note = yield* Effect.promise(async () => Note.sign(text, [await Note.signer(keys.signerKey)]))
+      yield* write("forks/pro_1", new TextEncoder().encode(note))
+      yield* write("forks/pro_2", new TextEncoder().encode("said by somebody else"))
+      const served = yield* get("forks/pro_1")
+      assert.deepInclude(served, { status: 200, type: "text/plain; charset=utf-8", cache: "public, max-age=60" })
+      assert.strictEqual(new TextDecoder().decode(served.bytes), note)
+      assert.strictEqual((yield* get("forks/pro_2")).status, 404)
+    }),
+  )
+
   for (const path of [
+    "forks/pro_3",
+    "forks/..%2fcheckpoint",
+    "forks/pro_1/x",
     "tile/0/999",
     "tile/0/004",
     "tile/0/x999/x999/x999/x999/999",
