@@ -37,7 +37,10 @@ export const findOutside = Effect.fnUntraced(function* (findings: Findings, end:
         position < 1 ? "before the first position" : "after a gap that nothing fills"
       }`,
     })
-  return Number(rows[0]?.outside ?? 0n)
+  const outside = Number(rows[0]?.outside ?? 0n)
+  // Past what is listed, they are counted.
+  findings.count += outside - rows.length
+  return outside
 })
 
 interface Outside {
