@@ -2,6 +2,7 @@
  * Posts the log's checkpoints to a channel: its subscribers are witnesses. Once a thousand people hold yesterday's checkpoint,
  * nobody can rewrite yesterday.
  */
+import { LogKeys } from "@paylog/sealer/LogKeys"
 import * as Posts from "@paylog/sealer/Posts"
 import { Config, Duration, Effect, Option, Schema } from "effect"
 import { Telegram } from "./Telegram.ts"
@@ -41,12 +42,17 @@ export const environment: Config.Config<Option.Option<ChannelSettings>> = Config
 export const postCheckpoints = (settings: Option.Option<ChannelSettings>) =>
   Option.match(settings, {
     onNone: () => Effect.never,
-    onSome: (settings) =>
-      postOnce(settings).pipe(
+    onSome: Effect.fnUntraced(function* (settings) {
+      if (Option.isNone(yield* Effect.serviceOption(LogKeys)))
+        yield* Effect.logWarning(
+          "Nothing is posted to LOG_CHANNEL_ID: LOG_ORIGIN is not set, so no checkpoint can be checked",
+        )
+      return yield* postOnce(settings).pipe(
         Effect.catchTag("StoreUnavailable", ({ message }) => Effect.logWarning(message)),
         Effect.andThen(Effect.sleep(Duration.min(settings.every, Duration.seconds(5)))),
         Effect.forever,
-      ),
+      )
+    }),
   })
 
 /** Posts the newest checkpoint, as a note that can be copied and checked, if it is due. */

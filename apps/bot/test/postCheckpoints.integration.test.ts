@@ -82,6 +82,20 @@ layer(Layer.merge(database, known), { excludeTestServices: true })("the log's ch
     }),
   )
 
+  it.effect("is told the next one whatever was written of the last, if the time of it is still to come", () =>
+    Effect.gen(function* () {
+      const posts: Array<unknown> = []
+      yield* Database.use(({ query }) =>
+        query({
+          name: "test-silence",
+          text: "update transparency.posts set size = 1000, posted_at = now() + '1 year'::interval",
+        }),
+      )
+      yield* postOnce({ channel: "@log", every: Duration.hours(1) }).pipe(telegram(posts))
+      assert.deepStrictEqual(posts, [twenty])
+    }),
+  )
+
   it.effect("is told later of one that Telegram refused", () =>
     Effect.gen(function* () {
       const posts: Array<unknown> = []

@@ -421,6 +421,16 @@ const rows = (env: Env, verifierKey: string): ReadonlyArray<Row> => [
     ],
     undo: ["insert into transparency.checkpoints select * from kept on conflict do nothing", "drop table kept"],
   },
+  {
+    check: "checkpoints",
+    is: "wrong",
+    what: /^1 row of transparency.checkpoints is no checkpoint of this log: not a note$/,
+    fix: /^They are passed over. Find out which login wrote them/,
+    plant: [
+      "insert into transparency.checkpoints select origin, size + 1000, root, 'planted', now() from transparency.checkpoints limit 1",
+    ],
+    undo: ["delete from transparency.checkpoints where note = 'planted'"],
+  },
   // -- The provider.
   {
     check: "provider",

@@ -3,7 +3,9 @@ import type { Database } from "@paylog/event-store/Database"
 import type { EventStore, StoreUnavailable } from "@paylog/event-store/EventStore"
 import * as Statement from "@paylog/event-store/Statement"
 import { describe } from "@paylog/process/configError"
+import * as Checkpoints from "@paylog/sealer/Checkpoints"
 import * as Sealer from "@paylog/sealer/environment"
+import { LogKeys } from "@paylog/sealer/LogKeys"
 import * as Outside from "@paylog/sealer/Outside"
 import * as Sealing from "@paylog/sealer/Sealing"
 import * as Standing from "@paylog/sealer/Standing"
@@ -38,7 +40,7 @@ export const check: Effect.Effect<
     ]
   const longest = Math.max(sealedMs, 2 * Duration.toMillis(sealing.signing.after))
   const compared = (yield* isThere("transparency.tiles")) ? yield* store(sealing) : []
-  return [...(yield* key(sealing)), ...compared, ...(yield* signed(longest))]
+  return [...(yield* key(sealing)), ...compared, ...(yield* signed(longest, sealing))]
 })
 
 /** Whoever has the signing key can sign another history. */
@@ -106,17 +108,28 @@ const store = (sealing: Sealer.Sealing) =>
     Effect.provide(Sealing.outside(sealing)),
   )
 
-/** By what the database has: somebody has to sign, whatever this environment may. */
-const signed = Effect.fnUntraced(function* (longestMs: number) {
+/** By what the database has: somebody has to sign, whatever this environment may. Without a key, any row is believed. */
+const signed = Effect.fnUntraced(function* (longestMs: number, sealing?: Sealer.Sealing) {
   if (!(yield* isThere("transparency.checkpoints")))
     return [unseen("checkpoints", "There is no table of them yet", "Start the ingester once with DATABASE_OWNER_URL")]
+  const looked = sealing === undefined ? undefined : yield* look(sealing)
+  if (looked === "forbidden") return notSeen("checkpoints")
   const [row] =
-    (yield* ask<{ readonly checkpoints: bigint; readonly unsigned: bigint; readonly ageMs: number }>(
+    (yield* ask<{ readonly isSigned: boolean; readonly unsigned: bigint; readonly ageMs: number }>(
       checkpointsStatement,
+      [looked?.newest?.size ?? null, looked === undefined],
     )) ?? []
   if (row === undefined) return notSeen("checkpoints")
-  const { checkpoints, unsigned, ageMs } = row
-  if (checkpoints === 0n && unsigned > 0n)
+  const { isSigned, unsigned, ageMs } = row
+  if (looked?.problem !== undefined)
+    return [
+      wrong(
+        "checkpoints",
+        `${print.count(looked.passedOver, "row")} of transparency.checkpoints ${looked.passedOver === 1 ? "is no checkpoint" : "are no checkpoints"} of this log: ${looked.problem}`,
+        "They are passed over. Find out which login wrote them, and delete them as the owner: docs/operations.md, Sealing",
+      ),
+    ]
+  if (!isSigned && unsigned > 0n)
     return [
       warning(
         "checkpoints",
@@ -141,5 +154,11 @@ const signed = Effect.fnUntraced(function* (longestMs: number) {
         ),
       ]
 })
+
+const look = ({ keys }: Sealer.Sealing) =>
+  Checkpoints.look.pipe(
+    Effect.provideService(LogKeys, keys),
+    Effect.catchDefect((defect) => (isForbidden(defect) ? Effect.succeed("forbidden" as const) : Effect.die(defect))),
+  )
 
 const checkpointsStatement = Statement.fromFile(new URL("../../sql/doctor/checkpoints.sql", import.meta.url))
