@@ -11,7 +11,8 @@ import * as InvoiceRows from "@paylog/payments/InvoiceRows"
 import * as Invoices from "@paylog/payments/Invoices"
 import { recordDelivery } from "@paylog/payments/RecordDelivery"
 import { sha256, toHex } from "@paylog/payments/sha256"
-import { Cause, DateTime, Effect, Option } from "effect"
+import { Cause, DateTime, Effect, Exit, Option } from "effect"
+import { randomUUID } from "node:crypto"
 import { because, person } from "./support/money.ts"
 import { about, freshOrder, payment, terms } from "@paylog/payments/Samples"
 import { world } from "./support/world.ts"
@@ -180,6 +181,51 @@ layer(world, { excludeTestServices: true })("erasing a customer", (it) => {
         }),
       )
       assert.match(Cause.pretty(yield* Effect.flip(past)), refusal)
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("takes an approval of the same text, in its time, after the proposal; in the database too", () =>
+    Effect.gen(function* () {
+      const [ann, ben] = [yield* person("Ann"), yield* person("Ben")]
+      const proposalId = "pro_00000000000000000001"
+      const digest = "a".repeat(64)
+      const expiresAt = "2026-03-08T12:00:00.000Z"
+      const proposed = { type: "ErasureProposed", proposalId, digest, by: ann, expiresAt }
+      const approved = { type: "ErasureApproved", proposalId, digest, by: ben, approvedAt: "2026-03-02T12:00:00.000Z" }
+      type Forged = typeof proposed | typeof approved
+      const forged: ReadonlyArray<readonly [taken: boolean, first: Forged, second: Forged]> = [
+        [true, proposed, approved],
+        [true, proposed, { ...approved, approvedAt: "2026-03-08T11:59:59.999Z" }],
+        [false, approved, proposed],
+        [false, proposed, { ...approved, digest: "b".repeat(64) }],
+        [false, proposed, { ...approved, approvedAt: expiresAt }],
+        [false, proposed, { ...approved, by: ann }],
+        [false, { ...proposed, proposalId: "pro_00000000000000000002" }, approved],
+      ]
+      for (const [index, [taken, first, second]] of forged.entries()) {
+        const customerId = `cus_${index.toString().padStart(20, "0")}`
+        const recorded = ({ type, ...data }: Forged) => ({
+          id: randomUUID(),
+          type,
+          schemaVersion: 1,
+          data: JSON.stringify({ customerId, ...data }),
+          metadata: "{}",
+        })
+        yield* EventStore.use((store) =>
+          store.append({
+            key: `forged/${customerId}`,
+            streams: [
+              {
+                stream: `erasure-${customerId}`,
+                expected: "any",
+                events: [recorded(first), recorded(second)],
+              },
+            ],
+          }),
+        )
+        const erased = yield* Effect.exit(sql("select payments.erase_evidence($1)", [customerId]))
+        assert.strictEqual(Exit.isSuccess(erased), taken, `case ${index}`)
+      }
     }).pipe(Effect.scoped),
   )
 
