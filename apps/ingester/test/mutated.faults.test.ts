@@ -22,9 +22,13 @@ const deliveries: ReadonlyArray<Claimed> = [
   return { method, path, timestamp: headers[1], signature: headers[3], body }
 })
 
-/** What of it reaches the server: HTTP trims a header's value, and neither host nor query are of the path. */
+/**
+ * What of it reaches the server: HTTP trims a header's value, and neither host nor query are of the path. Empty lines before a
+ * request are none of it (RFC 9112, 2.2).
+ */
 const onTheWire = (claimed: Claimed): Claimed => ({
   ...claimed,
+  method: claimed.method.replace(/^[\r\n]+/, ""),
   path: claimed.path.replace(/^https?:\/\/[^/]*/i, "").replace(/\?.*$/s, ""),
   timestamp: claimed.timestamp?.replaceAll(/^[ \t]+|[ \t]+$/g, ""),
   signature: claimed.signature?.replaceAll(/^[ \t]+|[ \t]+$/g, ""),
@@ -85,7 +89,11 @@ layer(Ingester.layer, { excludeTestServices: true })("deliveries that were chang
             Effect.map(
               Effect.promise(() => send(claimed, port)),
               (status) => {
-                assert.notStrictEqual(status, 200, `${names.join(", ")}: ${claimed.method} ${claimed.path}`)
+                assert.notStrictEqual(
+                  status,
+                  200,
+                  `${names.join(", ")}: ${JSON.stringify([claimed.method, claimed.path])}`,
+                )
                 statuses.set(status, (statuses.get(status) ?? 0) + 1)
               },
             ),
