@@ -7,11 +7,12 @@ import type { SecureRandom } from "effect/crypto"
 import { Composer, type Context, Telegraf } from "telegraf"
 import { callbackQuery } from "telegraf/filters"
 import type { Update, UserFromGetMe } from "telegraf/types"
+import { excess } from "./Budget.ts"
 import type { Catalog } from "./Catalog.ts"
 import { commands } from "./commands.ts"
 import type { TelegramSettings } from "./environment.ts"
 import { DeepLinks } from "./DeepLinks.ts"
-import { type Answer, type Asked, press, show, type Terms } from "./handlers.ts"
+import { type Answer, type Asked, press, show, type Terms, tooFast } from "./handlers.ts"
 import type { Received } from "./Inbox.ts"
 import { answer as answerStaff } from "./owner/answer.ts"
 import type * as OwnersChat from "./owner/OwnersChat.ts"
@@ -65,6 +66,8 @@ export const make = Effect.fnUntraced(function* (
       const handled = Effect.gen(function* () {
         const customer = yield* Customers.identify(person)
         const asked: Asked = { customer, updateKey: key, invoiceId }
+        const past = yield* excess(received, person.telegramUserId)
+        if (past > 0) return { customer, ...tooFast(past, ctx.callbackQuery !== undefined, asked) }
         // What the staff can do is nobody else's: to them it is as if it were not there.
         const staffs = yield* answerStaff(ctx.update, asked)
         return { customer, ...(staffs ?? (yield* handler(ctx, asked))) }

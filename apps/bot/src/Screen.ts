@@ -19,7 +19,7 @@ import { invoiceMessage } from "./view/invoiceMessage.ts"
 import type { Message } from "./view/Message.ts"
 import { ordersMessage, ordersOnPage } from "./view/orders.ts"
 import { notes } from "./view/notes.ts"
-import { helpMessage, notUnderstoodMessage, paySupportMessage, termsMessage } from "./view/pages.ts"
+import { helpMessage, notUnderstoodMessage, paySupportMessage, termsMessage, tooFastMessage } from "./view/pages.ts"
 import { receiptMessage } from "./view/receipt.ts"
 import { clocksMessage, settingsMessage } from "./view/settings.ts"
 import { readerOf } from "./words/language.ts"
@@ -49,6 +49,7 @@ export const Screen = Schema.Union([
   Schema.TaggedStruct("Terms", {}),
   Schema.TaggedStruct("PaySupport", {}),
   Schema.TaggedStruct("NotUnderstood", {}),
+  Schema.TaggedStruct("TooFast", {}),
   Schema.TaggedStruct("Delivered", {
     /** What they are for: nothing is shown once they are not owed any more. */
     invoiceId: Schema.optionalKey(InvoiceId),
@@ -121,6 +122,8 @@ export const draw = Effect.fnUntraced(function* (
       return paySupportMessage(language, catalog)
     case "NotUnderstood":
       return notUnderstoodMessage(language)
+    case "TooFast":
+      return tooFastMessage(language)
     case "Delivered":
       if (screen.invoiceId !== undefined && !(yield* isOwed(screen.invoiceId))) return yield* new NothingToShow()
       return deliveredMessage(language, screen.goods)

@@ -4,6 +4,7 @@ import * as FulfilInvoice from "@paylog/payments/FulfilInvoice"
 import type { Pace } from "@paylog/payments/Sending"
 import { type Duration, Effect, identity, Layer, Option, Schedule } from "effect"
 import * as Bot from "./Bot.ts"
+import * as Budget from "./Budget.ts"
 import { Catalog, type Contents } from "./Catalog.ts"
 import type { TelegramSettings, WebhookSettings } from "./environment.ts"
 import * as Fulfilment from "./fulfilment.ts"
@@ -32,6 +33,8 @@ export interface Settings {
   readonly catalog: Contents
   /** Of sending. */
   readonly pace: Pace
+  /** How much one customer may ask for. Default: as `Budget` has it. */
+  readonly budget?: Budget.Limits
   /** Where the owners are told what needs a person; without it, each of them. */
   readonly ownersChat?: Option.Option<OwnersChat.Settings>
   /** How often it is looked whether the owners are to be told something. Default: 5 seconds. */
@@ -54,6 +57,7 @@ export const bot = <R = never>(
     payWithin,
     catalog,
     pace,
+    budget,
     ownersChat = Option.none(),
     tellOwnersEvery,
     around = identity,
@@ -82,6 +86,7 @@ export const bot = <R = never>(
       Telegram.layer(telegram),
       Layer.provideMerge(Fulfilment.layer, Layer.succeed(Catalog, catalog)),
       Layer.succeed(Terms, { payWithin }),
+      budget === undefined ? Layer.empty : Layer.succeed(Budget.Budget, budget),
     ]),
   )
 
@@ -120,7 +125,7 @@ const setCommands = Effect.fnUntraced(function* (language: (typeof languages)[nu
 
 const forgetting = Effect.gen(function* () {
   const inbox = yield* Inbox
-  yield* Effect.andThen(inbox.forget, Purchases.forget).pipe(
+  yield* Effect.all([inbox.forget, Purchases.forget, Budget.forget], { discard: true }).pipe(
     patiently("What is old cannot be deleted"),
     Effect.repeat(Schedule.spaced("1 hour")),
   )

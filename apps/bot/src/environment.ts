@@ -1,5 +1,6 @@
 /** The bot's own settings. A missing or wrong one fails with the variable's name and what it should be, never its value. */
 import type { Pace } from "@paylog/payments/Sending"
+import type { Limits } from "./Budget.ts"
 import type { AdminSettings } from "./admin.ts"
 import { port } from "@paylog/process/port"
 import { Config, Duration, Option, Redacted, Schema } from "effect"
@@ -114,4 +115,20 @@ const Rate = (normally: number) =>
 export const pace: Config.Config<Pace> = Config.all({
   perSecond: Config.schema(Rate(25), "TELEGRAM_RATE").pipe(Config.withDefault(25)),
   perChatPerSecond: Config.schema(Rate(1), "TELEGRAM_CHAT_RATE").pipe(Config.withDefault(1)),
+})
+
+const Count = (most: number, of: string) =>
+  Schema.NumberFromString.check(
+    Schema.isInt(),
+    Schema.isBetween({ minimum: 1, maximum: most }, { expected: `1 to ${most} ${of}` }),
+  )
+
+/** `CUSTOMER_ORDERS_PER_HOUR`, `CUSTOMER_UPDATES_PER_MINUTE`: of one customer; whoever asks for more is asked to wait. Owners are not. */
+export const budget: Config.Config<Limits> = Config.all({
+  ordersPerHour: Config.schema(Count(10_000, "orders an hour"), "CUSTOMER_ORDERS_PER_HOUR").pipe(
+    Config.withDefault(20),
+  ),
+  updatesPerMinute: Config.schema(Count(100_000, "messages and presses a minute"), "CUSTOMER_UPDATES_PER_MINUTE").pipe(
+    Config.withDefault(60),
+  ),
 })

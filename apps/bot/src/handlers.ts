@@ -9,6 +9,7 @@ import * as Invoices from "@paylog/payments/Invoices"
 import type { About } from "@paylog/payments/Metadata"
 import { Context, DateTime, Duration, Effect, Option } from "effect"
 import { Catalog, find, findSold, type Product, toLine } from "./Catalog.ts"
+import * as Budget from "./Budget.ts"
 import * as Purchases from "./Purchases.ts"
 import type { Body, Screen } from "./Screen.ts"
 import type { Action } from "./view/Action.ts"
@@ -110,6 +111,7 @@ const buy = Effect.fnUntraced(function* (product: Product | undefined, asked: As
   const { customer, invoiceId } = asked
   const open = yield* Purchases.choose(customer.customerId, product, invoiceId, besides?.terms.invoiceId)
   if (open !== undefined) return yield* alreadyOrdered(product, open, asked, besides)
+  if (!(yield* Budget.takeOrder(customer, invoiceId))) return { messages: [], toast: toasts(asked).tooManyOrders }
   yield* Invoices.issue(
     {
       invoiceId,
@@ -162,6 +164,12 @@ const cancel = Effect.fnUntraced(function* (before: Existing, asked: Asked) {
   const now = yield* Invoices.get(invoiceId)
   return asItIs(now._tag === "Absent" ? before : now, asked, unsettled ? toasts(asked).unsettled : undefined)
 })
+
+/** It asks faster than anybody reads, and so gets words over the chat, and one message. `past` counts from 1. */
+export const tooFast = (past: number, isPress: boolean, asked: Asked): Answer => {
+  if (isPress) return { messages: [], toast: toasts(asked).tooFast }
+  return past === 1 ? show({ _tag: "TooFast" }) : { messages: [] }
+}
 
 /** The invoice as it is now, in the message whose button was pressed: that may be a stale one. */
 const asItIs = (invoice: Existing, asked: Asked, toast = toasts(asked)[invoice._tag]): Answer =>

@@ -26,6 +26,7 @@ runMain(
     const address = yield* environment.admin
     const payWithin = yield* environment.payWithin
     const pace = yield* environment.pace
+    const budget = yield* environment.budget
     const catalog = yield* Catalog.environment
     const ownersChat = yield* OwnersChat.environment
     const sealing = yield* Sealer.forChecking
@@ -38,7 +39,7 @@ runMain(
     // A newer program may have migrated meanwhile, and is about to take over: until then this one serves.
     const schema = Effect.catchTag(requireCurrent(database, tables), "SchemaDiffers", () => Effect.void)
     const routes = health({ botId: telegram.botId, pace, schema })
-    yield* bot({ telegram, webhook, payWithin, pace, catalog, ownersChat }, { address, routes }).pipe(
+    yield* bot({ telegram, webhook, payWithin, pace, budget, catalog, ownersChat }, { address, routes }).pipe(
       Effect.raceFirst(
         postCheckpoints.postCheckpoints(channel).pipe(Effect.provide(Telegram.layer(telegram), { local: true })),
       ),

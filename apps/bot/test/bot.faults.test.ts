@@ -19,7 +19,7 @@ const total = people * (1 + 2 * presses)
 /** As many as claims that one process has at a time. */
 const inHand = 32
 
-const fast = { TELEGRAM_RATE: "1000", TELEGRAM_CHAT_RATE: "1000" }
+const fast = { TELEGRAM_RATE: "1000", TELEGRAM_CHAT_RATE: "1000", CUSTOMER_UPDATES_PER_MINUTE: "100000" }
 
 const handled = count("select count(*) from bot.updates where handled_at is not null")
 const parked = count("select count(*) from bot.updates where parked_at is not null")

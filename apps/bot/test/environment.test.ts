@@ -55,7 +55,7 @@ describe("the environment", () => {
 
   it.effect("names the variable that is missing or wrong, and never its value", () =>
     Effect.gen(function* () {
-      const { admin, telegram, webhook, payWithin } = environment
+      const { admin, telegram, webhook, payWithin, budget } = environment
       const url = { TELEGRAM_WEBHOOK_URL: "https://shop.example/telegram" }
       const wrong: ReadonlyArray<readonly [Config.Config<unknown>, Record<string, string>, string]> = [
         [telegram, {}, "TELEGRAM_BOT_TOKEN"],
@@ -72,6 +72,8 @@ describe("the environment", () => {
         [admin, { BOT_ADMIN_PORT: "99999" }, "BOT_ADMIN_PORT"],
         [payWithin, { INVOICE_PAY_WITHIN: "hush" }, "INVOICE_PAY_WITHIN"],
         [payWithin, { INVOICE_PAY_WITHIN: "1 second" }, "INVOICE_PAY_WITHIN"],
+        [budget, { CUSTOMER_ORDERS_PER_HOUR: "hush" }, "CUSTOMER_ORDERS_PER_HOUR"],
+        [budget, { CUSTOMER_UPDATES_PER_MINUTE: "0" }, "CUSTOMER_UPDATES_PER_MINUTE"],
       ]
       for (const [config, env, name] of wrong) {
         const { message } = yield* Effect.flip(read(config, env))

@@ -41,6 +41,11 @@ export const notUnderstoodMessage = (language: Language): Message => ({
   buttons: [[toCatalogue(language)]],
 })
 
+export const tooFastMessage = (language: Language): Message => ({
+  text: html`${wordsIn[language].toasts.tooFast}`,
+  buttons: [],
+})
+
 const toCatalogue = (language: Language): Button => ({
   text: wordsIn[language].buttons.catalogue,
   action: { _tag: "Catalogue" },

@@ -160,6 +160,9 @@ export const en = {
     alreadyOrdered: "You have an invoice for this that waits for your payment.",
     notSold: "This is no longer on sale.",
     noSuchOrder: "There is no such order.",
+    tooFast: "That was a lot within a minute. Please wait for a minute, then go on.",
+    tooManyOrders:
+      "These were many new invoices within an hour. Please wait a little: what you have ordered stays as it is.",
   },
 
   /** Why there is something else to be seen than was asked for. */

@@ -38,9 +38,10 @@ runMain(
     const webhook = yield* environment.webhook
     const payWithin = yield* environment.payWithin
     const pace = yield* environment.pace
+    const budget = yield* environment.budget
     const catalog = yield* Catalog.environment
     const database = yield* Database.environment
-    yield* bot({ telegram, webhook, payWithin, pace, catalog, around }).pipe(
+    yield* bot({ telegram, webhook, payWithin, pace, budget, catalog, around }).pipe(
       Effect.provide([layerPostgres(database), SecureRandom.layerWebCrypto]),
       Effect.provideService(FirstWait, 10),
     )
