@@ -225,6 +225,7 @@ layer(world, { excludeTestServices: true, timeout: "60 seconds" })("a thief who 
 
   it.effect("can put no event before the log, or past its end, where commands would decide on it", () =>
     Effect.gen(function* () {
+      yield* grow(2)
       const size = Number((yield* run<{ n: bigint }>("select count(*) as n from paylog.events"))[0]?.n)
       const put = (position: string, type = "ErasureApproved") =>
         run(
@@ -260,6 +261,23 @@ layer(world, { excludeTestServices: true, timeout: "60 seconds" })("a thief who 
           assert.deepStrictEqual([far.head, far.root], [size, since.root])
         }
       }
+      // A tile that says that so much is sealed, with such an event and without.
+      for (const index of [2n ** 40n, 2n ** 62n])
+        for (const also of [Effect.void, put("9000000000000000")]) {
+          const tiled = yield* tampering(
+            Effect.gen(function* () {
+              yield* run(
+                `insert into transparency.tiles select level, ${index}, hashes from transparency.tiles limit 1`,
+              )
+              yield* also
+              return yield* findings()
+            }),
+          )
+          assert.isTrue(
+            tiled.findings.list.some(({ kind, position }) => kind === "Missing" && position === BigInt(size + 1)),
+          )
+          assert.strictEqual(tiled.head, size)
+        }
       // Where the index by which the check reads does not know of an event, the number of events does not come out.
       const hidden = yield* tampering(
         Effect.gen(function* () {

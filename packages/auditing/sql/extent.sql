@@ -1,7 +1,7 @@
 -- Up to where entries are stored, after $1 events that are trusted, of $2 that the tree says it holds; the last position of all; and
 -- how many events come after what is stored.
 with stored as (
-  select greatest($1::bigint, least($2::bigint, 256 * ($1::bigint / 256 + count(*)))) as until
+  select greatest($1::bigint, least($2::bigint, 256 * ($1::bigint / 256) + coalesce(sum(length(hashes)), 0) / 32)) as until
   from transparency.entries
   where bundle between $1::bigint / 256 and ($2::bigint - 1) / 256
 )
