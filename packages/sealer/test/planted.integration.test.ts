@@ -67,6 +67,17 @@ test("an old note under a larger size does not take the outside checkpoint back"
     assert.strictEqual(yield* sizeOf(yield* outside, sealing), later)
   }))
 
+test("nor does a signer that was paused while another went on", ({ sealing, outside }) =>
+  Effect.gen(function* () {
+    const [old, before] = [yield* outside, yield* Tiles.size]
+    yield* grow(10)
+    const size = yield* Effect.andThen(sealAll, sign(sealing))
+    yield* Outside.publish({ origin, size: before, note: old }, 0).pipe(
+      Effect.provide(Sealed.outside(sealing), { local: true }),
+    )
+    assert.strictEqual(yield* sizeOf(yield* outside, sealing), size)
+  }))
+
 test("a note that is none is not published, and closes no gate", ({ sealing, outside }) =>
   Effect.gen(function* () {
     yield* grow(10)
@@ -88,4 +99,18 @@ test("rows at every size to come keep nobody from signing, and the log tells of 
     assert.strictEqual(yield* sign(sealing).pipe(Effect.provide(listening)), size)
     assert.strictEqual(yield* sizeOf(yield* outside, sealing), size)
     assert.match(String(said), /no checkpoints of this log are passed over, 299 of them/)
+  }))
+
+test("what the key did sign counts: another tree of that size is not signed, nor published", ({ sealing, outside }) =>
+  Effect.gen(function* () {
+    const before = yield* outside
+    yield* grow(10)
+    const size = yield* sealAll
+    const root = randomBytes(32)
+    const text = Checkpoint.format({ origin, size, root, extensions: [] })
+    const { signer } = sealing.keys
+    const note = yield* Effect.promise(() => Note.sign(text, signer === undefined ? [] : [signer]))
+    yield* plant(size, root, note)
+    assert.strictEqual((yield* Effect.flip(sign(sealing)))._tag, "SigningRefused")
+    assert.strictEqual(yield* outside, before)
   }))
