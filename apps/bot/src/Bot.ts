@@ -1,6 +1,7 @@
 /** Telegraf in its place: it reads updates, routes them and runs middleware around the handlers. It neither fetches nor sends. */
 import type { Database } from "@paylog/event-store/Database"
 import type { EventStore } from "@paylog/event-store/EventStore"
+import type { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as Customers from "@paylog/payments/Customers"
 import { Context as Services, Data, Effect, Option, Redacted } from "effect"
 import type { SecureRandom } from "effect/crypto"
@@ -37,7 +38,7 @@ export type Handle = (received: Received) => Effect.Effect<Handled | undefined, 
 /** A handler that takes longer is interrupted, and counts as failed. */
 const deadlineMs = 10_000
 
-type Needed = Catalog | Database | EventStore | SecureRandom.SecureRandom | Terms
+type Needed = Catalog | Database | EventStore | SecureRandom.SecureRandom | Terms | WorkQueue
 
 /** The bot, as the function that handles an update. Handling it again does nothing twice. */
 export const make = Effect.fnUntraced(function* (

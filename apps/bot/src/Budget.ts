@@ -5,8 +5,10 @@
 import type { CustomerId, InvoiceId } from "@paylog/domain/Invoice"
 import { Database } from "@paylog/event-store/Database"
 import { fromFile } from "@paylog/event-store/Statement"
+import { WorkQueue } from "@paylog/event-store/WorkQueue"
+import * as Polls from "@paylog/payments/Polls"
 import * as Staff from "@paylog/payments/Staff"
-import { Context, Effect, Option } from "effect"
+import { Clock, Context, Effect, Option } from "effect"
 
 export interface Limits {
   /** Invoices that one customer may have issued in an hour: each opens an order at the provider. */
@@ -42,8 +44,22 @@ export const excess = Effect.fn("Budget.excess")(function* (
   return past > 0 && (yield* isOwner(telegramUserId)) ? 0 : past
 })
 
+/** Has the provider asked after the order at once, whoever presses how often: every ten seconds at most. */
+export const ask = Effect.fn("Budget.ask")(function* (invoiceId: InvoiceId) {
+  const work = yield* WorkQueue
+  const dueAtMs = yield* Clock.currentTimeMillis
+  yield* (yield* Database).transaction((sql) =>
+    Effect.gen(function* () {
+      if ((yield* sql.query(askStatement, [invoiceId])).length === 0) return
+      yield* work.add(sql, Polls.askedQueue, [{ key: invoiceId, dueAtMs }])
+    }),
+  )
+})
+
 /** Deletes what is too old to count. */
-export const forget = Effect.suspend(() => Database.use((database) => Effect.asVoid(database.query(forgetOrders))))
+export const forget = Effect.suspend(() =>
+  Database.use(({ query }) => Effect.all([query(forgetOrders), query(forgetAsked)], { discard: true })),
+)
 
 const isOwner = (telegramUserId: string) =>
   Effect.map(Staff.linkedTo(telegramUserId), (known) => Option.isSome(known) && known.value.role === "owner")
@@ -51,4 +67,6 @@ const isOwner = (telegramUserId: string) =>
 const statement = (name: string) => fromFile(new URL(`../sql/budget/${name}.sql`, import.meta.url))
 const takeOrderStatement = statement("take-order")
 const countUpdates = statement("count-updates")
+const askStatement = statement("ask")
+const forgetAsked = statement("forget-asked")
 const forgetOrders = statement("forget-orders")

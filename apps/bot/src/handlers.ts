@@ -93,6 +93,7 @@ const withInvoice = Effect.fnUntraced(function* (
     case "Order":
       return show({ _tag: "Invoice", invoiceId: invoice.terms.invoiceId })
     case "Check":
+      if (invoice._tag === "AwaitingPayment") yield* Budget.ask(invoice.terms.invoiceId)
       return asItIs(invoice, asked)
     case "Cancel":
       return yield* cancel(invoice, asked)

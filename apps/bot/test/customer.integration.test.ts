@@ -57,6 +57,35 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
     }),
   )
 
+  it.effect("has Wallet asked after the payment by a press, every ten seconds at most", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      const ada = yield* person()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* openOrder(invoiceId)
+      yield* ada.message("Your invoice", "12.50 USD")
+      const { query } = yield* Database
+      const asked = query({
+        name: "test-asked",
+        text: `delete from paylog.work where queue = 'ask-order' and key = '${invoiceId}' returning key`,
+      })
+      assert.lengthOf(yield* asked, 0)
+      assert.include(
+        yield* ada.ask({ text: "Check payment" }),
+        "We have not heard of a payment yet. We are asking Wallet",
+      )
+      assert.lengthOf(yield* asked, 1)
+      yield* ada.ask({ text: "Check payment" })
+      assert.lengthOf(yield* asked, 0)
+      yield* query({
+        name: "test-ten-seconds",
+        text: "update bot.asked_orders set asked_at = asked_at - interval '10 seconds'",
+      })
+      yield* ada.ask({ text: "Check payment" })
+      assert.lengthOf(yield* asked, 1)
+    }),
+  )
+
   it.effect("is spoken to in Russian when that is their language", () =>
     Effect.gen(function* () {
       yield* startBot()
@@ -65,7 +94,7 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       yield* openOrder(invoiceId)
       const payable = yield* anna.message("Ваш счёт", "Итого: 12,50 USD", "Действителен 30 минут с ")
       assert.deepStrictEqual(buttonsOf(payable), ["👛 Pay via Wallet", "Проверить оплату", "Отменить", "Помощь"])
-      assert.include(yield* anna.ask({ text: "Проверить оплату" }), "Платежа пока нет")
+      assert.include(yield* anna.ask({ text: "Проверить оплату" }), "О платеже мы пока не знаем. Спрашиваем Wallet")
       yield* pay(invoiceId)
       yield* anna.message("Оплачено. Спасибо!", "Оплачено: 12,51 USDT")
     }),

@@ -27,6 +27,8 @@ const project = "paylog_project: SELECT INSERT UPDATE DELETE"
 const expected: Record<string, ReadonlyArray<string>> = {
   "bot.staff_drafts": [project], // what the staff is about to do
   "bot.told_alarms": [project],
+  "bot.asked_orders": [project],
+  "bot.orders": ["paylog_project: SELECT INSERT DELETE"],
   "bot.answer_pauses": ["paylog_project: SELECT INSERT UPDATE"],
   "bot.purchases": [project],
   "bot.pollers": ["paylog_project: SELECT INSERT UPDATE"],

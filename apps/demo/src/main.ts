@@ -8,6 +8,7 @@ import * as ControlApi from "@paylog/telegram-emulator/ControlApi"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { SecureRandom } from "effect/crypto"
+import { addOwners } from "./owners.ts"
 import { pageServer } from "./PageServer.ts"
 import { answers, freePort, start } from "./processes.ts"
 import { purchase } from "./purchase.ts"
@@ -130,7 +131,7 @@ const page = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   const telegram = yield* ControlApi.client(emulator)
   const customer = yield* telegram.addUser({ payload: { firstName: "Ann", languageCode: "en" } })
   yield* telegram.addUser({ payload: { firstName: "Аня", languageCode: "ru" } })
-  yield* telegram.addUser({ payload: { firstName: "Olga, the owner", languageCode: "en" } })
+  yield* addOwners(url, emulator)
   const server = pageServer({ port, emulator, simulator, ingester, customer: customer.id }).pipe(
     Layer.provide(Faults.layer({ simulator, emulator })),
     Layer.provide(readOnlyLog(url)),

@@ -1,6 +1,8 @@
 import { assert, layer } from "@effect/vitest"
-import { DevPostgres } from "@paylog/dev-postgres/DevPostgres"
+import { DevPostgres, sharedServer } from "@paylog/dev-postgres/DevPostgres"
 import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
+import { Database } from "@paylog/event-store/Database"
+import { layerPostgres } from "@paylog/event-store/layerPostgres"
 import { Effect, Redacted } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -11,7 +13,8 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 /** Runs the demo to its end, which comes by SIGINT once it says how to end it. */
 const demo = (database: string, ...args: ReadonlyArray<string>) =>
   Effect.promise(async () => {
-    const env = { ...process.env, DATABASE_URL: database }
+    // This database, and not the one that the tests share.
+    const env = { ...process.env, [sharedServer]: undefined, DATABASE_URL: database }
     const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
     let [stdout, stderr, told] = ["", "", false]
     child.stdout.setEncoding("utf8").on("data", (chunk) => {
@@ -58,6 +61,17 @@ layer(DevPostgres.layer, { excludeTestServices: true })("the demo", (it) => {
         assert.lengthOf(
           lines.filter((line) => /^Open http:\/\/127\.0\.0\.1:\d+\/ and buy something/.test(line)),
           1,
+        )
+        // Two owners are there, who give money back.
+        const linked = Database.use(({ query }) =>
+          query<{ readonly name: string }>({
+            name: "test-linked",
+            text: "select name from payments.staff join payments.staff_links using (staff_id) where role = 'owner' order by name",
+          }),
+        ).pipe(Effect.provide(layerPostgres({ url, ownerUrl: undefined, directUrl: url })))
+        assert.deepStrictEqual(
+          (yield* linked).map(({ name }) => name),
+          ["Oleg", "Olga"],
         )
       }),
     180_000,

@@ -42,6 +42,13 @@ export const workers = (settings: OrderSettings, { sweeps, polls }: AskingSettin
           retry: soonAgain,
           handle: ({ key }) => Polls.poll(InvoiceId.make(key), polls),
         }),
+        WorkerRunner.run({
+          queue: Polls.askedQueue,
+          concurrency: 4,
+          lease: "30 seconds",
+          retry: soonAgain,
+          handle: ({ key }) => Polls.ask(InvoiceId.make(key)),
+        }),
         firstSweep,
         WorkerRunner.run({
           queue: Sweep.queue,

@@ -137,6 +137,22 @@ layer(shop, { excludeTestServices: true })("an order", (it) => {
   )
 
   timed(
+    "whose customer asks whether it is paid is looked at once and at once, before it would be polled",
+    Effect.gen(function* () {
+      const { pay } = yield* Control
+      const id = yield* ordered
+      yield* Polls.ask(id)
+      assert.strictEqual(yield* statusOf(id), "AwaitingPayment")
+      assert.strictEqual(yield* comesBack(Polls.ask(id).pipe(Effect.provide(dead))), 5)
+      yield* pay(id)
+      yield* Polls.ask(id)
+      assert.strictEqual(yield* statusOf(id), "Paid")
+      assert.include(yield* history(id), "PaymentReceived Poll")
+      yield* Polls.ask(id).pipe(Effect.provide(dead))
+    }),
+  )
+
+  timed(
     "that is paid is read from its place in the list, in one call, once the sweep has passed it",
     Effect.gen(function* () {
       const { pay } = yield* Control

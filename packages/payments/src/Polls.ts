@@ -17,6 +17,9 @@ export interface Settings {
   readonly atMost: Duration.Duration
 }
 
+/** The queue whose keys are invoices of which somebody wants to know now whether they are paid. */
+export const askedQueue = "ask-order"
+
 const about: About = { actor: { kind: "Worker", id: "poller" }, source: "Poll" }
 
 /** An order that is open so long after its time is the sweep's alone. */
@@ -60,4 +63,22 @@ export const poll = Effect.fn("payments.poll")(function* (id: InvoiceId, { first
   const next = DateTime.addDuration(now, wait)
   const ended = DateTime.addDuration(order.expiresAt, afterExpiry)
   return yield* comeBackAt(DateTime.isGreaterThan(ended, now) ? DateTime.min(next, ended) : next, "the order is open")
+})
+
+/** One look for somebody who waits for the answer: `RetryAfter` when there is none yet. Its regular looks go on beside it. */
+export const ask = Effect.fn("payments.ask")(function* (id: InvoiceId) {
+  const invoice = yield* get(id)
+  if (invoice._tag !== "AwaitingPayment") return
+  const { request, order } = invoice
+  const now = yield* DateTime.now
+  const soon = DateTime.add(now, { seconds: 5 })
+  const seen = yield* lookAtOrder(request, order, about).pipe(
+    Effect.catchTags({
+      ProviderUnavailable: ({ message, retryAfterMs = 0 }) =>
+        comeBackAt(DateTime.max(soon, DateTime.add(now, { milliseconds: retryAfterMs })), message),
+      // Its regular looks say so.
+      ProviderRefused: () => Effect.succeed("Active" as const),
+    }),
+  )
+  if (seen === "Unlisted") return yield* comeBackAt(soon, "the list does not have the payment yet")
 })

@@ -147,7 +147,7 @@ export const en = {
     Issued: "Your invoice is being prepared.",
     Requested: "Your invoice is being prepared.",
     Unknown: "We are checking with Wallet.",
-    AwaitingPayment: "No payment yet. The message changes by itself as soon as it is there.",
+    AwaitingPayment: "We have not heard of a payment yet. We are asking Wallet, and the message changes by itself.",
     Paid: "Paid. Thank you!",
     Held: "We have your money, and a person looks at it.",
     RefundPending: "Your money is on its way back to you.",

@@ -1,4 +1,5 @@
 /** The demo as its own process, on a database of its own, and a Chromium to look at it. */
+import { sharedServer } from "@paylog/dev-postgres/DevPostgres"
 import { freshDatabase } from "@paylog/dev-postgres/FreshDatabase"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { spawn } from "node:child_process"
@@ -68,7 +69,8 @@ export const launch = Effect.promise(() => {
 const running = (database: string) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const env = { ...process.env, DATABASE_URL: database }
+      // This database, and not the one that the tests share.
+      const env = { ...process.env, [sharedServer]: undefined, DATABASE_URL: database }
       const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "pipe"] })
       let said = ""
       const address = await new Promise<string>((resolve, reject) => {

@@ -1,0 +1,2 @@
+delete from bot.asked_orders
+where asked_at < clock_timestamp() - interval '1 hour'
