@@ -12,6 +12,9 @@ const concurrency = 32
 /** Somebody else's change is heard of by a wake-up; without one, it is found by then. */
 const atMostMs = 10_000
 
+/** Between two claims of which the first found nobody: whoever is due may be held by a transaction, which makes more due. */
+const pauseMs = 20
+
 /**
  * Runs for ever. Whoever is due is claimed, the most urgent first, as many as the pace of all processes allows; each claim is
  * one message. While one chat waits, for its own pace or since Telegram said so, nobody else does. A stop lets what is in hand
@@ -38,7 +41,8 @@ export const send = Effect.fnUntraced(function* (pace: Sending.Pace) {
       Effect.fnUntraced(function* ({ claimed, free }) {
         // Perhaps more can be had at once.
         if (claimed > 0) return 0
-        return free === 0 ? atMostMs : ((yield* Sending.nextDueMs(pace)) ?? atMostMs)
+        if (free === 0) return atMostMs
+        return Math.max(pauseMs, (yield* Sending.nextDueMs(pace)) ?? atMostMs)
       }),
     ),
     patiently("Messages cannot be claimed"),

@@ -123,18 +123,44 @@ export const showAgain = Effect.fn("Deliveries.showAgain")(function* (
   yield* makeDue(sql, yield* sql.query<Due>(showAgainStatement, [which.about, which.customerIds]))
 })
 
-/** Adds a message to every customer there is, inside the caller's transaction; answers how many. The same id adds nothing. */
-export const broadcast = Effect.fn("Deliveries.broadcast")(function* (
-  sql: Sql,
-  message: { readonly broadcastId: string; readonly body: string },
-) {
-  const added = yield* sql.query<Pick<Due, "customerId">>(addBroadcast, [message.broadcastId, message.body])
-  yield* makeDue(
-    sql,
-    added.map(({ customerId }) => ({ customerId, priority: Priority.broadcast })),
-  )
-  return added.length
+/** Whoever is being added to is not written to. */
+const portion = 500
+
+/**
+ * Adds a message to every customer there is; answers how many. Each 500 customers are one transaction. The same id adds nothing where
+ * it was added, so a broadcast that was cut off goes on when it is repeated.
+ */
+export const broadcast = Effect.fn("Deliveries.broadcast")(function* (message: {
+  readonly broadcastId: string
+  readonly body: string
+}) {
+  const { transaction } = yield* Database
+  const addAfter = (last: string) =>
+    transaction(
+      Effect.fnUntraced(function* (sql) {
+        const values = [message.broadcastId, message.body, last, portion]
+        const seen = yield* sql.query<BroadcastTo>(addBroadcast, values)
+        const added = seen.filter(({ isNew }) => isNew)
+        yield* makeDue(
+          sql,
+          added.map(({ customerId }) => ({ customerId, priority: Priority.broadcast })),
+        )
+        return { added: added.length, last: seen.length < portion ? undefined : seen.at(-1)?.customerId }
+      }),
+    )
+  let total = 0
+  for (let last: string | undefined = ""; last !== undefined;) {
+    const next: { readonly added: number; readonly last: string | undefined } = yield* addAfter(last)
+    total += next.added
+    last = next.last
+  }
+  return total
 })
+
+interface BroadcastTo {
+  readonly customerId: CustomerId
+  readonly isNew: boolean
+}
 
 /**
  * Has messages that were set aside sent after all, once what was wrong is mended: this one, or all. Inside the caller's

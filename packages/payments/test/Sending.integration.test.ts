@@ -10,7 +10,7 @@ import * as Deliveries from "@paylog/payments/Deliveries"
 import * as Invoices from "@paylog/payments/Invoices"
 import { observe } from "@paylog/payments/Observe"
 import * as Sending from "@paylog/payments/Sending"
-import { DateTime, Effect, type Layer } from "effect"
+import { DateTime, Deferred, Effect, Fiber, type Layer } from "effect"
 import { about, awaitingOf, heard, payment } from "@paylog/payments/Samples"
 
 import { world } from "./support/world.ts"
@@ -205,10 +205,7 @@ layer(world, { excludeTestServices: true })("messages", (it) => {
     Effect.gen(function* () {
       yield* nothing
       const [ann, ben] = [yield* customer, yield* customer]
-      const news = (broadcastId: string) =>
-        Database.use(({ transaction }) =>
-          transaction((sql) => Deliveries.broadcast(sql, { broadcastId, body: '{"news":1}' })),
-        )
+      const news = (broadcastId: string) => Deliveries.broadcast({ broadcastId, body: '{"news":1}' })
       assert.strictEqual(yield* news("one"), 2)
       assert.strictEqual(yield* news("one"), 0)
       yield* add(ann, "status")
@@ -264,6 +261,64 @@ layer(world, { excludeTestServices: true })("messages", (it) => {
       assert.deepInclude(yield* message, { message_id: "2" })
       yield* Sending.shown(late.claim, late.delivery, { messageId: "1", pace: fast })
       assert.deepInclude(yield* message, { message_id: "2" })
+    }),
+  )
+
+  it.effect("also when they were added while a claim that does not see them waited for another process's", () =>
+    Effect.gen(function* () {
+      yield* nothing
+      const one = yield* customer
+      yield* add(one, "answer")
+      const { claim, delivery } = yield* next
+      yield* Sending.shown(claim, delivery, { messageId: "1", pace: fast })
+      const { transaction } = yield* Database
+      // Once more, which adds nothing, and makes them due.
+      yield* transaction((sql) =>
+        Deliveries.add(sql, { deliveryId: delivery.deliveryId, customerId: one, body: "{}", priority: "answer" }),
+      )
+      const [held, over] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const other = yield* Effect.forkChild(
+        transaction((sql) =>
+          sql
+            .query({ name: "", text: "select from payments.sending for update" })
+            .pipe(Effect.andThen(Deferred.succeed(held, undefined)), Effect.andThen(Deferred.await(over))),
+        ),
+      )
+      yield* Deferred.await(held)
+      const claiming = yield* Effect.forkChild(Sending.claim(1, "1 minute", fast))
+      const waits = sql(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%payments.sending%'`,
+      )
+      yield* Effect.repeat(waits, { until: (rows) => rows.length > 0 }).pipe(Effect.timeout("20 seconds"))
+      yield* add(one, "answer")
+      yield* Deferred.succeed(over, undefined)
+      yield* Fiber.join(other)
+      const [unseeing] = yield* Fiber.join(claiming)
+      assert(unseeing !== undefined)
+      assert.isUndefined(unseeing.delivery)
+      yield* Sending.rest(unseeing, false)
+      assert.strictEqual((yield* next).delivery.deliveryId, `test/${messages - 1}`)
+    }),
+  )
+
+  it.effect("to everybody are added 500 at a time, so that nobody's own messages wait for all of them", () =>
+    Effect.gen(function* () {
+      yield* nothing
+      yield* sql(`insert into payments.customers (customer_id, telegram_user_id, chat_id, language)
+        select 'cus_' || n, n::text, n::text, 'en' from generate_series(1, 1000) as n`)
+      const news = { broadcastId: "many", body: '{"news":1}' }
+      assert.strictEqual(yield* Deliveries.broadcast(news), 1000)
+      const [row] = yield* sql(
+        "select count(*)::int, count(distinct xmin::text)::int as transactions from payments.deliveries",
+      )
+      assert.deepStrictEqual(row, { count: 1000, transactions: 2 })
+      // As when it is cut off.
+      yield* sql("delete from payments.deliveries where customer_id > 'cus_4'")
+      assert.strictEqual(
+        yield* Deliveries.broadcast(news),
+        (yield* sql("select from payments.customers where customer_id > 'cus_4'")).length,
+      )
+      assert.strictEqual(yield* Deliveries.broadcast(news), 0)
     }),
   )
 })

@@ -1,5 +1,4 @@
 /** From a signed webhook until its customer's message is edited: ingester, bot and emulated Telegram as processes, at Telegram's limits. */
-import { Database } from "@paylog/event-store/Database"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as Customers from "@paylog/payments/Customers"
 import * as Deliveries from "@paylog/payments/Deliveries"
@@ -112,8 +111,8 @@ const contestants = Effect.gen(function* () {
         }).pipe(Effect.raceFirst(ended), Effect.raceFirst(server.ended), Effect.raceFirst(seller.ended)),
     }) satisfies Contestant
 
-  const tellEverybody = Effect.flatMap(Database, ({ transaction }) =>
-    transaction((sql) => Deliveries.broadcast(sql, { broadcastId: randomUUID(), body: '{"screen":{"_tag":"Help"}}' })),
+  const tellEverybody = Effect.suspend(() =>
+    Deliveries.broadcast({ broadcastId: randomUUID(), body: '{"screen":{"_tag":"Help"}}' }),
   ).pipe(Effect.orDie, Effect.provideContext(services))
 
   return [
