@@ -32,20 +32,20 @@ const deliver = Effect.fnUntraced(function* ({ customerId, lines }: InvoiceIssue
       : Effect.succeed({ title: line.title, text: product.delivers })
   })
   const { query, transaction } = yield* Database
+  const [known] = yield* query<Message>(findGoods, [deliveryId])
   // Asked again, it is there: its customer is not due once more for it.
-  if ((yield* query(findGoods, [deliveryId])).length === 0) {
+  if (known === undefined || known.givenUp) {
     const [receipt] = yield* query<{ readonly waits: boolean }>(receiptWaits, [Invoice.stream(InvoiceId.make(key))])
     if (receipt?.waits === true)
       return yield* new FulfilmentUnavailable({ reason: "its receipt is not written yet", retryAfterMs: 50 })
-    // The id makes it once.
+    const body = toJson({ screen: { _tag: "Delivered", goods, invoiceId: InvoiceId.make(key) } })
     yield* transaction((sql) =>
-      Deliveries.add(sql, {
-        deliveryId,
-        customerId,
-        body: toJson({ screen: { _tag: "Delivered", goods, invoiceId: InvoiceId.make(key) } }),
-        // It gives way to receipts, also to other customers'.
-        priority: "status",
-      }),
+      // A person has had it tried anew. If copies of it may have arrived, this one says so.
+      Effect.andThen(
+        sql.query(tryAnew, [deliveryId, body]),
+        // The id makes it once. It gives way to receipts, also to other customers'.
+        Deliveries.add(sql, { deliveryId, customerId, body, priority: "status" }),
+      ),
     )
   }
   return yield* arrived(deliveryId)
@@ -57,8 +57,7 @@ const arrived = Effect.fnUntraced(function* (deliveryId: string) {
   const [message] = yield* query<Message>(findGoods, [deliveryId])
   if (message?.arrived === true) return deliveryId
   if (message?.parkedReason != null) {
-    // A person has it tried anew, and then it is a new message.
-    yield* query(removeParked, [deliveryId])
+    yield* query(giveUp, [deliveryId])
     return yield* new CannotFulfil({
       reason: message.parkedReason === "SentTwice" ? "MayHaveArrived" : "TelegramRefuses",
     })
@@ -75,6 +74,7 @@ const found = Effect.fnUntraced(function* (key: string) {
 
 interface Message {
   readonly arrived: boolean
+  readonly givenUp: boolean
   readonly parkedReason: string | null
   readonly blocked: boolean
 }
@@ -95,7 +95,8 @@ export const look = Effect.fnUntraced(function* (deliveryId: string) {
 const statement = (name: string) => Statement.fromFile(new URL(`../sql/${name}.sql`, import.meta.url))
 const findGoods = statement("find-goods")
 const receiptWaits = statement("receipt-waits")
-const removeParked = statement("remove-parked")
+const giveUp = statement("give-up-goods")
+const tryAnew = statement("try-goods-anew")
 
 export const layer = Layer.effect(
   Fulfilment,

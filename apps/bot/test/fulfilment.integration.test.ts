@@ -214,6 +214,40 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
     }),
   )
 
+  it.effect("reads on whatever comes later that it may be a repetition, when nobody knows whether it arrived", () =>
+    Effect.gen(function* () {
+      yield* started
+      const emulator = yield* Emulator
+      const { staffId: by } = yield* Staff.add({ name: "Ann", login: undefined })
+      const { ada, invoiceId } = yield* ordered("House blend")
+      yield* ada.message("Your invoice")
+      const lose = { kind: "Reset", applied: true, method: "sendMessage", chat: ada.id, times: 2 } as const
+      const marks = Effect.map(ada.chat, ({ messages: all }) =>
+        all.filter(shows("Here is what you have paid for")).map(shows("Sent again")),
+      )
+      const reason = Effect.map(Invoices.get(invoiceId), (state) =>
+        state._tag !== "Absent" && state.fulfilment?._tag === "FulfilmentFailed" ? state.fulfilment.reason : undefined,
+      )
+      yield* emulator.armFault(lose)
+      yield* pay(invoiceId)
+      yield* eventually(() => Effect.map(reason, (is) => is === "MayHaveArrived"))
+      assert.deepStrictEqual(yield* marks, [false, true])
+      yield* emulator.armFault({ ...lose, times: 1 })
+      yield* FulfilByHand.retry(invoiceId, { by, reason: "not there" })
+      yield* eventually(() => Effect.map(types(invoiceId), (all) => all.length === 3))
+      assert.deepStrictEqual(yield* marks, [false, true, true])
+      // As whoever dies before the log has it: the same key is asked again.
+      const state = yield* Invoices.get(invoiceId)
+      const { terms } = state._tag === "Absent" ? assert.fail("no invoice") : state
+      const port = yield* Fulfilment
+      const asked = Effect.map(Effect.flip(port.fulfil(terms, invoiceId)), ({ reason: is }) => is)
+      yield* eventually(() => Effect.map(asked, (is) => is === "its message is on its way"))
+      yield* eventually(() => Effect.map(marks, (all) => all.length === 4))
+      assert.deepStrictEqual(yield* marks, [false, true, true, true])
+      yield* ada.message("Paid. Thank you!", "Delivered.")
+    }).pipe(Effect.provide(ShopFulfilment.layer.pipe(Layer.provide(Layer.effect(Catalog.Catalog, catalog))))),
+  )
+
   it.effect("gets it once, however often it is delivered under the same key, and by however many", () =>
     Effect.gen(function* () {
       yield* started
