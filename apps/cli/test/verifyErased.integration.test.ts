@@ -156,6 +156,11 @@ layer(world, { excludeTestServices: true })("paylog verify and what was erased",
           select data::jsonb -> 'by' from paylog.events where type = 'ErasureProposed'
         )))::json where type = 'ErasureApproved'`
       assert.lengthOf(yield* after(alone), 2)
+      // Nor is an approval of another text, or one that came when the proposal had lapsed.
+      const approved = (change: string) =>
+        `update paylog.events set data = (data::jsonb || '${change}')::json where type = 'ErasureApproved'`
+      assert.lengthOf(yield* after(approved(`{"digest":"${"0".repeat(64)}"}`)), 2)
+      assert.lengthOf(yield* after(approved('{"approvedAt":"2999-01-01T00:00:00.000Z"}')), 2)
     }).pipe(Effect.scoped),
   )
 

@@ -14,7 +14,11 @@ approvals as (
     on proposed.stream = approved.stream
     and proposed.type = 'ErasureProposed'
     and proposed.data ->> 'proposalId' = approved.data ->> 'proposalId'
+    and proposed.version < approved.version
+    and proposed.data ->> 'digest' = approved.data ->> 'digest'
     and proposed.data ->> 'by' <> approved.data ->> 'by'
+    -- Times of one form, as text: what is no time ends no audit.
+    and approved.data ->> 'approvedAt' < proposed.data ->> 'expiresAt' collate "C"
   where approved.stream >= 'erasure-' and approved.stream < 'erasure.'
     and approved.type = 'ErasureApproved'
 ),
