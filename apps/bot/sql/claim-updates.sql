@@ -29,4 +29,5 @@ returning
   claimed.update_id as "updateId",
   claimed.body,
   claimed.invoice_id as "invoiceId",
-  claimed.attempts
+  claimed.attempts,
+  claimed.received_at as "receivedAt"

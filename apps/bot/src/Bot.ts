@@ -3,7 +3,7 @@ import type { Database } from "@paylog/event-store/Database"
 import type { EventStore } from "@paylog/event-store/EventStore"
 import type { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as Customers from "@paylog/payments/Customers"
-import { Context as Services, Data, Effect, Option, Redacted } from "effect"
+import { Context as Services, Data, DateTime, Effect, Option, Redacted } from "effect"
 import type { SecureRandom } from "effect/crypto"
 import { Composer, type Context, Telegraf } from "telegraf"
 import { callbackQuery } from "telegraf/filters"
@@ -58,7 +58,7 @@ export const make = Effect.fnUntraced(function* (
     async (ctx: C) => {
       const received = inHand.get(ctx.update)
       if (received === undefined || ctx.from === undefined || ctx.chat === undefined) return
-      const { key, invoiceId } = received
+      const { key, invoiceId, receivedAt } = received
       const person = {
         telegramUserId: String(ctx.from.id),
         chatId: String(ctx.chat.id),
@@ -66,7 +66,7 @@ export const make = Effect.fnUntraced(function* (
       }
       const handled = Effect.gen(function* () {
         const customer = yield* Customers.identify(person)
-        const asked: Asked = { customer, updateKey: key, invoiceId }
+        const asked: Asked = { customer, updateKey: key, invoiceId, askedAt: DateTime.fromDateUnsafe(receivedAt) }
         const past = yield* excess(received, person.telegramUserId)
         if (past > 0) return { customer, ...tooFast(past, ctx.callbackQuery !== undefined, asked) }
         // What the staff can do is nobody else's: to them it is as if it were not there.
@@ -87,8 +87,6 @@ export const make = Effect.fnUntraced(function* (
       outcomes.set(update, await run(pressedInChat(data, presser), { signal: AbortSignal.timeout(deadlineMs) }))
     }
 
-  const answer = (shown: Answer) => handle(() => Effect.succeed(shown))
-
   const routes = new Composer<Context>()
   for (const [name, command] of Object.entries(commands))
     routes.command(
@@ -101,7 +99,18 @@ export const make = Effect.fnUntraced(function* (
       press(decode(data), message === undefined ? asked : { ...asked, messageId: message.message_id }),
     ),
   )
-  routes.on("message", answer(show({ _tag: "NotUnderstood" })))
+  routes.on(
+    "message",
+    handle(({ message }, { customer }) => {
+      const shown = show({ _tag: "NotUnderstood" })
+      // An album is an update for each of its pictures.
+      return Effect.succeed(
+        "media_group_id" in message && message.media_group_id !== undefined
+          ? { ...shown, once: `album/${customer.customerId}/${message.media_group_id}` }
+          : shown,
+      )
+    }),
+  )
 
   const bot = new Telegraf(Redacted.value(token), {
     telegram: { apiRoot, webhookReply: false },

@@ -17,6 +17,8 @@ export interface Received {
   readonly update: Update
   /** Made when the update was stored: handling it again issues the same invoice. */
   readonly invoiceId: InvoiceId
+  /** When Telegram told it. */
+  readonly receivedAt: Date
   /** This one included. */
   readonly attempts: number
 }
@@ -104,6 +106,7 @@ interface Row {
   readonly body: string
   readonly invoiceId: string
   readonly attempts: number
+  readonly receivedAt: Date
 }
 
 /** Where an update belongs: its chat, else its user. All kinds that the bot asks for have one. */

@@ -40,7 +40,10 @@ const start = Effect.fn("bot.start")(function* (payload: string, { customer }: A
 
 /** By the order's number, by its place in the list of orders, or the newest that was paid. Only one's own is found. */
 const receipt = Effect.fn("bot.receipt")(function* (number: string, { customer: { customerId } }: Asked) {
-  const row = number === "" ? yield* newestPaid(customerId) : yield* numbered(customerId, number)
+  const row =
+    number === ""
+      ? Option.getOrUndefined(yield* InvoiceRows.findNewestPaid(customerId))
+      : yield* numbered(customerId, number)
   if (row === undefined) return show({ _tag: "Orders", offset: 0, note: number === "" ? "NothingPaid" : "NoSuchOrder" })
   const { invoiceId } = row
   const invoice = yield* Invoices.get(invoiceId)
@@ -58,9 +61,4 @@ const numbered = Effect.fnUntraced(function* (customerId: CustomerId, number: st
   if (!/^[1-9]\d{0,3}$/.test(number)) return undefined
   const [placed] = yield* InvoiceRows.list(customerId, { offset: Number(number) - 1, limit: 1 })
   return placed
-})
-
-const newestPaid = Effect.fnUntraced(function* (customerId: CustomerId) {
-  const rows = yield* InvoiceRows.list(customerId, { offset: 0, limit: 50 })
-  return rows.find(({ paidAt }) => paidAt !== null)
 })

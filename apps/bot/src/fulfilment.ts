@@ -15,6 +15,10 @@ import { CannotFulfil, Fulfilment, FulfilmentUnavailable } from "@paylog/payment
 import { Clock, Effect, Layer, Option } from "effect"
 import { Catalog, findSold } from "./Catalog.ts"
 import { toJson } from "./Screen.ts"
+import { deliveredMessage } from "./view/deliveredMessage.ts"
+import { shownLength } from "./view/html.ts"
+import { messageLimit } from "./view/Message.ts"
+import { languages } from "./words/language.ts"
 
 /** Whoever delivers is woken when the message has arrived, or cannot; this is for a wake-up that was lost. */
 const lookAgainMs = 30_000
@@ -31,6 +35,9 @@ const deliver = Effect.fnUntraced(function* ({ customerId, lines }: InvoiceIssue
         Effect.fail(new CannotFulfil({ reason: "ByHand" }))
       : Effect.succeed({ title: line.title, text: product.delivers })
   })
+  // Telegram would refuse it each time: a person delivers.
+  if (languages.some((language) => shownLength(deliveredMessage(language, goods).text) > messageLimit))
+    return yield* new CannotFulfil({ reason: "TooLong" })
   const { query, transaction } = yield* Database
   const [known] = yield* query<Message>(findGoods, [deliveryId])
   // Asked again, it is there: its customer is not due once more for it.

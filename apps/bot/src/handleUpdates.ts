@@ -73,13 +73,13 @@ const commit = Effect.fnUntraced(function* (received: Received, handled: Handled
       const inbox = yield* Inbox
       // Whoever has overtaken this claim does all of this.
       if (!(yield* inbox.handled(sql, received)) || handled === undefined) return
-      const { messages, others = [] } = handled
+      const { messages, once = received.key, others = [] } = handled
       const add = (deliveryId: string, customerId: CustomerId, body: Body) =>
         Deliveries.add(sql, { deliveryId, customerId, body: toJson(body), about: aboutOf(body.screen) })
       if (handled.customer !== undefined) {
         const { customerId } = handled.customer
         yield* Deliveries.heardFrom(sql, customerId)
-        for (const [n, body] of messages.entries()) yield* add(`${received.key}/${n}`, customerId, body)
+        for (const [n, body] of messages.entries()) yield* add(`${once}/${n}`, customerId, body)
       }
       for (const [n, { customerId, body }] of others.entries())
         yield* add(`${received.key}/other/${n}`, customerId, body)

@@ -2,7 +2,7 @@
  * What the bot does about what a customer writes or presses. A handler may run twice for one update, so what it does for
  * good is a command under a key of its own, and what is to be shown it returns. It sends nothing.
  */
-import type { CustomerId, Existing, InvoiceId } from "@paylog/domain/Invoice"
+import { type CustomerId, type Existing, type InvoiceId, payingOf } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import * as Customers from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
@@ -29,6 +29,8 @@ export interface Asked {
   readonly updateKey: string
   /** The invoice that this update issues, should it issue one. */
   readonly invoiceId: InvoiceId
+  /** When Telegram told it. */
+  readonly askedAt: DateTime.Utc
   /** The message whose button was pressed. */
   readonly messageId?: number
 }
@@ -37,6 +39,8 @@ export interface Asked {
 export interface Answer {
   readonly messages: ReadonlyArray<Body>
   readonly toast?: string
+  /** Names what is answered, where several updates are one thing: they get one answer. Default: each its own. */
+  readonly once?: string
   /** What others get to see by it. */
   readonly others?: ReadonlyArray<{ readonly customerId: CustomerId; readonly body: Body }>
 }
@@ -50,6 +54,8 @@ export const press = Effect.fn("bot.press")(function* (action: Action | undefine
       return inPlace(asked, catalogue, toasts(asked).oldButton)
     case "Catalogue":
       return inPlace(asked, catalogue)
+    case "Shop":
+      return show(catalogue)
     case "Products":
       return inPlace(asked, { ...catalogue, offset: action.offset })
     case "Category":
@@ -74,6 +80,7 @@ export const press = Effect.fn("bot.press")(function* (action: Action | undefine
     case "Order":
     case "Check":
     case "Cancel":
+    case "Receipt":
     case "Again": {
       const invoice = yield* Invoices.get(action.invoiceId)
       // Somebody else's invoice is treated as none at all.
@@ -85,13 +92,19 @@ export const press = Effect.fn("bot.press")(function* (action: Action | undefine
 })
 
 const withInvoice = Effect.fnUntraced(function* (
-  what: "Order" | "Check" | "Cancel" | "Again",
+  what: "Order" | "Check" | "Cancel" | "Receipt" | "Again",
   invoice: Existing,
   asked: Asked,
 ) {
   switch (what) {
     case "Order":
       return show({ _tag: "Invoice", invoiceId: invoice.terms.invoiceId })
+    case "Receipt":
+      // One that is not paid is shown as it is.
+      return show({
+        _tag: payingOf(invoice) === undefined ? "Invoice" : "Receipt",
+        invoiceId: invoice.terms.invoiceId,
+      })
     case "Check":
       if (invoice._tag === "AwaitingPayment") yield* Budget.ask(invoice.terms.invoiceId)
       return asItIs(invoice, asked)
@@ -105,11 +118,19 @@ const withInvoice = Effect.fnUntraced(function* (
   }
 })
 
+/** So long after the press its customer expects an invoice. */
+const expectedFor = Duration.minutes(30)
+
 /** One invoice, whoever presses twice; a second one only to whoever has seen the first, and wants it `besides` that. */
 const buy = Effect.fnUntraced(function* (product: Product | undefined, asked: Asked, besides?: Existing) {
   if (product === undefined) return inPlace(asked, catalogue, toasts(asked).notSold)
   const { payWithin } = yield* Terms
-  const { customer, invoiceId } = asked
+  const { customer, invoiceId, askedAt } = asked
+  if (DateTime.isLessThan(DateTime.addDuration(askedAt, expectedFor), yield* DateTime.now)) {
+    // What was set aside, and is handled a day later: nobody expects an invoice by then.
+    const begun = yield* Invoices.get(invoiceId)
+    if (begun._tag === "Absent") return show({ _tag: "Product", productId: product.id })
+  }
   const open = yield* Purchases.choose(customer.customerId, product, invoiceId, besides?.terms.invoiceId)
   if (open !== undefined) return yield* alreadyOrdered(product, open, asked, besides)
   if (!(yield* Budget.takeOrder(customer, invoiceId))) return { messages: [], toast: toasts(asked).tooManyOrders }

@@ -8,6 +8,8 @@ const productId = ProductId.make("a".repeat(32))
 
 const actions: ReadonlyArray<Action> = [
   { _tag: "Catalogue" },
+  { _tag: "Shop" },
+  { _tag: "Receipt", invoiceId },
   { _tag: "Help" },
   { _tag: "Product", productId },
   { _tag: "Buy", productId },

@@ -4,12 +4,15 @@
  */
 import { assert, layer } from "@effect/vitest"
 import { CategoryId, ProductId } from "../src/Catalog.ts"
-import { InvoiceId } from "@paylog/domain/Invoice"
+import { InvoiceId, type Status, stream } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as Customers from "@paylog/payments/Customers"
 import * as Invoices from "@paylog/payments/Invoices"
+import * as Refunds from "@paylog/payments/Refunds"
+import { request } from "@paylog/payments/Samples"
+import * as Staff from "@paylog/payments/Staff"
 import { ConfigProvider, DateTime, Duration, Effect, Layer, Redacted } from "effect"
 import type { Message, Update, UserFromGetMe } from "telegraf/types"
 import * as Bot from "../src/Bot.ts"
@@ -30,6 +33,7 @@ const plain = (action: Action) => (): ReadonlyArray<Action> => [action]
 /** The buttons of each kind that are about an invoice, or would be if it were there. */
 const buttons: Record<Action["_tag"], (invoiceId: InvoiceId) => ReadonlyArray<Action>> = {
   Catalogue: plain({ _tag: "Catalogue" }),
+  Shop: plain({ _tag: "Shop" }),
   Products: plain({ _tag: "Products", offset: 0 }),
   Category: plain({ _tag: "Category", categoryId: CategoryId.make("coffee"), offset: 0 }),
   Product: plain({ _tag: "Product", productId }),
@@ -39,6 +43,7 @@ const buttons: Record<Action["_tag"], (invoiceId: InvoiceId) => ReadonlyArray<Ac
   Check: (invoiceId) => [{ _tag: "Check", invoiceId }],
   Cancel: (invoiceId) => [{ _tag: "Cancel", invoiceId }],
   Again: (invoiceId) => [{ _tag: "Again", invoiceId }],
+  Receipt: (invoiceId) => [{ _tag: "Receipt", invoiceId }],
   Help: plain({ _tag: "Help" }),
   Settings: plain({ _tag: "Settings" }),
   Speak: plain({ _tag: "Speak", language: "en" }),
@@ -141,7 +146,22 @@ const pressed = (who: Someone, place: Place, data: string): Update => ({
   },
 })
 
-/** Customers with orders in many states. The titles of Ada's stand nowhere else. */
+/** Every one that an order can be in. */
+const states: ReadonlyArray<Status> = [
+  "Issued",
+  "Requested",
+  "Unknown",
+  "AwaitingPayment",
+  "Paid",
+  "Held",
+  "RefundPending",
+  "Refunded",
+  "Expired",
+  "Cancelled",
+  "Refused",
+]
+
+/** Customers with orders in every state. The titles of Ada's stand nowhere else. */
 const prepare = Effect.gen(function* () {
   const person = ({ id }: Someone) => ({ telegramUserId: `${id}`, chatId: `${id}`, language: "en" })
   const [owner, other] = [yield* Customers.identify(person(ada)), yield* Customers.identify(person(eve))]
@@ -158,12 +178,32 @@ const prepare = Effect.gen(function* () {
     )
   })
   const theirs: Array<InvoiceId> = []
-  for (const state of ["Issued", "AwaitingPayment", "Paid", "Held", "Expired", "Cancelled"]) {
+  const [ann, ben] = [
+    yield* Staff.add({ name: "Ann", login: undefined }),
+    yield* Staff.add({ name: "Ben", login: undefined }),
+  ].map(({ staffId }) => ({ by: staffId, reason: "a test" }))
+  assert(ann !== undefined && ben !== undefined)
+  for (const state of states) {
     const id = yield* issue(owner.customerId, `Ada's secret, ${state}`)
     theirs.push(id)
     if (state === "Issued") continue
+    if (state === "Requested" || state === "Unknown" || state === "Refused") {
+      const at = yield* DateTime.now
+      yield* Invoices.command(id, "request-order", request(id, at), about)
+      const reason = "a test"
+      if (state === "Unknown")
+        yield* Invoices.command(id, "unknown", { _tag: "RecordOutcomeUnknown", reason, at }, about)
+      if (state === "Refused") yield* Invoices.command(id, "refused", { _tag: "RecordOrderRefused", reason, at }, about)
+      assert.strictEqual((yield* Invoices.get(id))._tag, state)
+      continue
+    }
     yield* openOrder(id)
-    if (state === "Paid") yield* pay(id)
+    if (state === "Paid" || state === "RefundPending" || state === "Refunded") yield* pay(id)
+    if (state === "RefundPending" || state === "Refunded") {
+      const { refundId } = yield* Refunds.request(stream(id), { payment: 1 }, ann)
+      const sent = { sent: Money.of("USDT", 12_510_000n), way: "transfer", reference: "T-1" }
+      if (state === "Refunded") yield* Refunds.record(stream(id), refundId, sent, ben)
+    }
     if (state === "Held") yield* pay(id, { orderAmount: Money.of("USD", 1n) })
     if (state === "Expired") yield* expire(id)
     if (state === "Cancelled") yield* Invoices.cancel(id, about)
@@ -188,7 +228,15 @@ const make = Effect.gen(function* () {
     /** All that the sender gets to see by the update: as it is stored, drawn and encoded, and what appears over the chat. */
     seen: Effect.fnUntraced(function* (update: Update, customer: Customers.Customer) {
       const invoiceId = InvoiceId.make(`inv_${String(updates).padStart(20, "0")}`)
-      const received = { botId: 1, updateId: BigInt(updates), key: `access/${updates}`, update, invoiceId, attempts: 1 }
+      const received = {
+        botId: 1,
+        updateId: BigInt(updates),
+        key: `access/${updates}`,
+        update,
+        invoiceId,
+        receivedAt: new Date(),
+        attempts: 1,
+      }
       const handled = yield* handle(received)
       if (handled === undefined) return undefined
       assert.strictEqual(handled.customer?.customerId, customer.customerId)
@@ -267,6 +315,7 @@ layer(Layer.provideMerge(shop, world()), { excludeTestServices: true })("of some
           for (const action of [
             ...buttons.Check(invoiceId),
             ...buttons.Order(invoiceId),
+            ...buttons.Receipt(invoiceId),
             ...buttons.Cancel(invoiceId),
           ]) {
             const shown = yield* seen(pressed(ada, "private", encode(action)), owner)

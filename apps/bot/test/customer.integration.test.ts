@@ -7,7 +7,7 @@ import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
 import * as Customers from "@paylog/payments/Customers"
 import * as Ids from "@paylog/payments/Ids"
 import * as Invoices from "@paylog/payments/Invoices"
-import { request } from "@paylog/payments/Samples"
+import { request, terms } from "@paylog/payments/Samples"
 import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { ConfigProvider, DateTime, Duration, Effect, Redacted } from "effect"
 import * as Catalog from "../src/Catalog.ts"
@@ -53,7 +53,14 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       yield* pay(invoiceId)
       const receipt = yield* ada.message("Paid. Thank you!", "Paid: 12.51 USDT", "Order: XYTNJP2O")
       assert.strictEqual(receipt.message_id, preparing.message_id)
-      assert.deepStrictEqual(buttonsOf(receipt), [])
+      assert.deepStrictEqual(buttonsOf(receipt), ["Receipt", "All products"])
+      // What they lead to stands below: this message stays the receipt.
+      yield* ada.press({ text: "Receipt", messageId: receipt.message_id })
+      yield* ada.message("🧾 Receipt", "12.51 USDT")
+      yield* ada.press({ text: "All products", messageId: receipt.message_id })
+      yield* ada.message("What would you like?")
+      const kept = (yield* ada.chat).messages.find(({ message_id }) => message_id === receipt.message_id)
+      assert.include(kept?.text, "Paid. Thank you!")
     }),
   )
 
@@ -83,6 +90,26 @@ layer(world(), { excludeTestServices: true })("a customer", (it) => {
       })
       yield* ada.ask({ text: "Check payment" })
       assert.lengthOf(yield* asked, 1)
+    }),
+  )
+
+  it.effect("gets the receipt of what they have paid for last, however many orders came after it", () =>
+    Effect.gen(function* () {
+      yield* startBot()
+      const ada = yield* person()
+      const invoiceId = yield* ada.buy("House blend")
+      yield* openOrder(invoiceId)
+      yield* pay(invoiceId)
+      yield* ada.message("Paid. Thank you!")
+      const { customerId } = yield* Customers.identify({
+        telegramUserId: String(ada.id),
+        chatId: String(ada.id),
+        language: "en",
+      })
+      for (let n = 0; n < 51; n++) yield* Invoices.issue(terms(customerId, yield* DateTime.now), about)
+      yield* (yield* FollowerRunner).awaitBookmark("invoices", yield* (yield* EventStore).head, "20 seconds")
+      yield* ada.send("/receipt")
+      yield* ada.message("🧾 Receipt", "12.51 USDT")
     }),
   )
 

@@ -271,6 +271,15 @@ layer(world(), { excludeTestServices: true })("a customer who has paid", (it) =>
       const { messages: seen } = yield* ada.chat
       assert.strictEqual(seen.filter(shows("Here is what you have paid for")).length, 1)
 
+      // More than one message takes is a person's to deliver: Telegram would refuse it again and again.
+      const [line] = terms.lines
+      const many = { ...terms, lines: [line, ...Array.from({ length: 200 }, () => line)] as const }
+      assert.deepStrictEqual(yield* Effect.flip(port.fulfil(many, "many")), new CannotFulfil({ reason: "TooLong" }))
+      assert.strictEqual(
+        yield* count("select count(*) from payments.deliveries where delivery_id = 'fulfilment/many'"),
+        0,
+      )
+
       // Somebody whose details were erased gets nothing, and is not called delivered to.
       yield* Database.use(({ query }) =>
         query({ name: "test-erase", text: `delete from payments.customers where customer_id = '${terms.customerId}'` }),

@@ -205,6 +205,60 @@ layer(world(), { excludeTestServices: true })("the inbox", (it) => {
     }).pipe(Effect.provide([inbox(11), shop])),
   )
 
+  it.effect("issues no invoice that nobody expects any more: a press that was set aside shows the product", () =>
+    Effect.gen(function* () {
+      const { store, claim } = yield* Inbox
+      const from = { id: 4243, is_bot: false, first_name: "Ada" }
+      const chat = { id: 4243, type: "private" as const, first_name: "Ada" }
+      const message = { message_id: 1, date: 0, chat, from, text: "House blend" }
+      yield* store([
+        {
+          update_id: ++lastId,
+          callback_query: { id: "1", from, chat_instance: "1", message, data: "b:house-blend" },
+        },
+      ])
+      yield* (yield* Database).query({
+        name: "test-a-day",
+        text: "update bot.updates set received_at = received_at - interval '1 day' where bot_id = 12",
+      })
+      const me = yield* (yield* Telegram).call("getMe", {})
+      const handle = yield* Bot.make({ token: Redacted.make("12:x"), botId: 12, apiRoot: "http://127.0.0.1:1/" }, me)
+      const [received] = yield* claim(1, 0)
+      assert.isDefined(received)
+      const handled = yield* handle(received)
+      assert.deepStrictEqual(
+        handled?.messages.map(({ screen }) => screen._tag),
+        ["Product"],
+      )
+      const issued = `select count(*) from paylog.events where stream = 'invoice-${received.invoiceId}'`
+      assert.strictEqual(yield* count(issued), 0)
+    }).pipe(Effect.provide([inbox(12), shop])),
+  )
+
+  it.effect("answers an album once, although it is an update for each of its pictures", () =>
+    Effect.gen(function* () {
+      const { store } = yield* Inbox
+      const picture = (group: string): Update => ({
+        update_id: ++lastId,
+        message: {
+          message_id: lastId,
+          date: 0,
+          chat: { id: 4244, type: "private", first_name: "Ada" },
+          from: { id: 4244, is_bot: false, first_name: "Ada" },
+          photo: [],
+          media_group_id: group,
+        },
+      })
+      yield* store(["1", "1", "1", "2", "2"].map(picture))
+      const me = yield* (yield* Telegram).call("getMe", {})
+      const handle = yield* Bot.make({ token: Redacted.make("13:x"), botId: 13, apiRoot: "http://127.0.0.1:1/" }, me)
+      yield* Effect.forkScoped(handleUpdates(handle))
+      const handled = count("select count(*) from bot.updates where bot_id = 13 and handled_at is not null")
+      yield* eventually(() => Effect.map(handled, (n) => n === 5))
+      assert.strictEqual(yield* count("select count(*) from payments.deliveries where delivery_id like 'album/%'"), 2)
+    }).pipe(Effect.scoped, Effect.provide([inbox(13), shop])),
+  )
+
   it.effect("commits messages with the mark, or neither", () =>
     Effect.gen(function* () {
       const { store } = yield* Inbox

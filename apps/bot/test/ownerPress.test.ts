@@ -26,7 +26,7 @@ const presses: ReadonlyArray<Press> = [
     payment: 9999,
   })),
   ...(["Dismiss", "Refund", "Assign"] as const).map((what): Press => ({ _tag: "OnItem", what, ref })),
-  ...(["VoidRefund", "Withdraw"] as const).map((what): Press => ({ _tag: "OnRefund", what, id: refundId })),
+  ...(["VoidRefund", "Withdraw", "NotSent"] as const).map((what): Press => ({ _tag: "OnRefund", what, id: refundId })),
   { _tag: "Approve", id, seal },
   { _tag: "Decline", id: refundId, seal },
   { _tag: "Because", draftId, reason: "undelivered" },
@@ -46,9 +46,23 @@ describe("a button of the staff", () => {
   })
 
   it("is nothing when it is cut, longer, or of something else", () => {
-    for (const data of presses.map(encode))
-      for (const forged of [data.slice(0, -1), `${data}:`, `${data}0`, data.toUpperCase(), data.slice(1)])
-        assert.isFalse(decode(forged) !== undefined && encode(decode(forged)!) !== forged, forged)
+    for (const press of presses) {
+      const data = encode(press)
+      // A number that is cut is another number: a button says what is asked for, and gives nobody a right to it.
+      const ends = press._tag === "Open" || press._tag === "OnInvoice" ? [] : [data.slice(0, -1)]
+      for (const forged of [
+        ...ends,
+        `${data}:`,
+        `${data}0`,
+        `${data}:0`,
+        data.toUpperCase(),
+        data.slice(1),
+        ` ${data}`,
+      ])
+        assert.isUndefined(decode(forged), forged)
+    }
+    assert.deepStrictEqual(decode("!:l:999"), { _tag: "Open", offset: 999 })
+    assert.isUndefined(decode("!:l:0999"))
     for (const data of [
       "",
       "!",

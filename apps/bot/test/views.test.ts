@@ -4,8 +4,9 @@ import { CategoryId, type Contents, ProductId } from "../src/Catalog.ts"
 import type { Existing } from "@paylog/domain/Invoice"
 import * as Money from "@paylog/domain/Money"
 import { catalogueMessage, categoryMessage, productMessage, productsOnPage } from "../src/view/catalogue.ts"
+import { html } from "../src/view/html.ts"
 import { invoiceMessage } from "../src/view/invoiceMessage.ts"
-import { type Message, toTelegram } from "../src/view/Message.ts"
+import { type Message, toDocument, toTelegram } from "../src/view/Message.ts"
 import { notes } from "../src/view/notes.ts"
 import { ordersMessage } from "../src/view/orders.ts"
 import { helpMessage, notUnderstoodMessage, paySupportMessage, termsMessage } from "../src/view/pages.ts"
@@ -190,6 +191,28 @@ describe("a receipt", () => {
       receiptMessage(readerOf({ language: "ru", utcOffset: 60 }), invoice).text.html,
       "Оплачено: 12,51 USDT",
     )
+  })
+})
+
+describe("a receipt's file", () => {
+  const invoice = after(requested, opened, received, paid)
+  const reader = readerOf({ language: "en", utcOffset: 0 })
+
+  it("is spoken of only where it is: below it, and neither in an edit nor in a message that has no room for one", () => {
+    const message = receiptMessage(reader, invoice, "{}")
+    assert.include(toDocument(message)?.caption, "The file is the proof")
+    assert.notInclude(toTelegram(message).text, "The file")
+    assert.isUndefined(toDocument({ ...message, text: html`${"a".repeat(1024)}` }))
+    assert.isUndefined(toDocument(receiptMessage(reader, invoice)))
+  })
+
+  it("has room for as much as Telegram counts: what is shown, and no tags", () => {
+    const { file } = receiptMessage(reader, invoice, "{}")
+    assert.isDefined(file)
+    const left = 1024 - file.about.length - 2
+    const caption = (length: number) => toDocument({ text: html`<b>${"<".repeat(length)}</b>`, buttons: [], file })
+    assert.isDefined(caption(left))
+    assert.isUndefined(caption(left + 1))
   })
 })
 

@@ -44,6 +44,7 @@ export type InvoiceRow = typeof InvoiceRow.Type
 const upsert = Statement.fromFile(new URL("../sql/upsert-invoices.sql", import.meta.url))
 const findStatement = Statement.fromFile(new URL("../sql/find-invoice.sql", import.meta.url))
 const listStatement = Statement.fromFile(new URL("../sql/list-invoices.sql", import.meta.url))
+const findNewestPaidStatement = Statement.fromFile(new URL("../sql/find-newest-paid-invoice.sql", import.meta.url))
 const findNumberedStatement = Statement.fromFile(new URL("../sql/find-numbered-invoice.sql", import.meta.url))
 
 const writing = (invoices: StreamStates.StreamStates<Invoice.Invoice>): Apply =>
@@ -87,6 +88,12 @@ export const findNumbered = Effect.fn("InvoiceRows.findNumbered")(function* (
   number: string,
 ) {
   const rows = yield* (yield* Database).query(findNumberedStatement, [customerId, number])
+  return rows.length === 0 ? Option.none<InvoiceRow>() : Option.some(decode(rows[0]))
+})
+
+/** Of a customer's invoices that are paid, the newest, however many others came after it. */
+export const findNewestPaid = Effect.fn("InvoiceRows.findNewestPaid")(function* (customerId: Invoice.CustomerId) {
+  const rows = yield* (yield* Database).query(findNewestPaidStatement, [customerId])
   return rows.length === 0 ? Option.none<InvoiceRow>() : Option.some(decode(rows[0]))
 })
 

@@ -5,14 +5,14 @@ import { type CategoryId, isCategoryId, isProductId, type ProductId } from "../C
 import { isUtcOffset, type Language, languages } from "../words/language.ts"
 
 export type Action =
-  | { readonly _tag: "Catalogue" | "Help" | "Settings" | "Clocks" }
+  | { readonly _tag: "Catalogue" | "Shop" | "Help" | "Settings" | "Clocks" }
   /** A page of all products, from the one after the first `offset`. */
   | { readonly _tag: "Products"; readonly offset: number }
   | { readonly _tag: "Category"; readonly categoryId: CategoryId; readonly offset: number }
   | { readonly _tag: "Product" | "Buy"; readonly productId: ProductId }
   /** A page of orders, after the newest `offset`. */
   | { readonly _tag: "Orders"; readonly offset: number }
-  | { readonly _tag: "Order" | "Check" | "Cancel" | "Again"; readonly invoiceId: InvoiceId }
+  | { readonly _tag: "Order" | "Check" | "Cancel" | "Again" | "Receipt"; readonly invoiceId: InvoiceId }
   | { readonly _tag: "Speak"; readonly language: Language }
   | { readonly _tag: "Clock"; readonly utcOffset: number }
 
@@ -21,6 +21,8 @@ type Tag = Action["_tag"]
 /** Buttons live as long as the messages under which they stand: codes are only ever added. */
 export const codes: Readonly<Record<Tag, string>> = {
   Catalogue: "m",
+  /** The catalogue below: the message with the button stays. */
+  Shop: "k",
   Products: "n",
   Category: "g",
   Product: "p",
@@ -30,6 +32,7 @@ export const codes: Readonly<Record<Tag, string>> = {
   Check: "c",
   Cancel: "x",
   Again: "a",
+  Receipt: "r",
   Help: "h",
   Settings: "s",
   Speak: "v",
@@ -43,6 +46,7 @@ export const encode = (action: Action): string => [codes[action._tag], ...argume
 const argumentsOf = (action: Action): ReadonlyArray<string | number> => {
   switch (action._tag) {
     case "Catalogue":
+    case "Shop":
     case "Help":
     case "Settings":
     case "Clocks":
@@ -59,6 +63,7 @@ const argumentsOf = (action: Action): ReadonlyArray<string | number> => {
     case "Check":
     case "Cancel":
     case "Again":
+    case "Receipt":
       return [action.invoiceId]
     case "Speak":
       return [action.language]
@@ -82,6 +87,7 @@ export const tags = Struct.keys(codes)
 const read = (_tag: Tag, first: string, second: string): Action | undefined => {
   switch (_tag) {
     case "Catalogue":
+    case "Shop":
     case "Help":
     case "Settings":
     case "Clocks":
@@ -98,6 +104,7 @@ const read = (_tag: Tag, first: string, second: string): Action | undefined => {
     case "Check":
     case "Cancel":
     case "Again":
+    case "Receipt":
       return isInvoiceId(first) ? { _tag, invoiceId: first } : undefined
     case "Speak": {
       const language = languages.find((language) => language === first)

@@ -2,7 +2,7 @@
 import { Input } from "telegraf"
 import type { InlineKeyboardMarkup } from "telegraf/types"
 import * as Action from "./Action.ts"
-import { type Html, html, paragraphs } from "./html.ts"
+import { type Html, html, paragraphs, shownLength } from "./html.ts"
 
 export type Button =
   | { readonly text: string; readonly url: string }
@@ -14,18 +14,23 @@ export interface Message {
   readonly text: Html
   /** Row by row. */
   readonly buttons: ReadonlyArray<ReadonlyArray<Button>>
-  /** A file that a new message carries, with the text below it. An edit leaves it out. */
-  readonly file?: { readonly name: string; readonly text: string }
+  /** A file that a new message carries, with the text and what is said of the file below it. An edit leaves both out. */
+  readonly file?: { readonly name: string; readonly text: string; readonly about: string }
 }
 
-/** Telegram takes so many characters below a file. */
+/** Telegram takes so many characters in a message, and counts them without the tags. */
+export const messageLimit = 4096
+
+/** Telegram takes so many characters below a file, and counts them without the tags. */
 const captionLimit = 1024
 
 /** The parameters of `sendDocument`; `undefined` when there is no file, or the text is too long to stand below one. */
 export const toDocument = (message: Message) => {
   const { file } = message
-  const { text: caption, parse_mode, reply_markup } = toTelegram(message)
-  return file === undefined || caption.length > captionLimit
+  if (file === undefined) return undefined
+  const text = paragraphs(message.text, file.about)
+  const { text: caption, parse_mode, reply_markup } = toTelegram({ ...message, text })
+  return shownLength(text) > captionLimit
     ? undefined
     : { document: Input.fromBuffer(Buffer.from(file.text), file.name), caption, parse_mode, reply_markup }
 }

@@ -21,6 +21,10 @@ export const lines = (...parts: ReadonlyArray<Part | undefined>): Html => join(p
 /** Parts with an empty line between them. */
 export const paragraphs = (...parts: ReadonlyArray<Part | undefined>): Html => join(parts, "\n\n")
 
+/** How long Telegram takes the text to be: as it is shown. */
+export const shownLength = ({ html }: Html): number =>
+  html.replaceAll(/<[^>]*>/g, "").replaceAll(/&(?:amp|lt|gt|quot);/g, "x").length
+
 const join = (parts: ReadonlyArray<Part | undefined>, separator: string): Html => ({
   html: parts
     .map(write)

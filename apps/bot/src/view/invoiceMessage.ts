@@ -122,7 +122,12 @@ const buttons = (words: Words, invoice: Existing, now: DateTime.Utc): ReadonlyAr
       return [url === undefined ? [] : [{ text: payButton, url }], [check, cancel], [help]]
     }
     case "Paid":
-      return []
+      return [
+        [
+          { text: words.buttons.receipt, action: { _tag: "Receipt", invoiceId } },
+          { text: words.buttons.catalogue, action: { _tag: "Shop" } },
+        ],
+      ]
     case "Held":
     case "RefundPending":
       return [[check]]

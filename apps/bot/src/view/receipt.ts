@@ -16,10 +16,13 @@ export const receiptMessage = (reader: Reader, invoice: Existing, proof?: string
     bill(reader.language, invoice.terms),
     payment(reader, invoice),
     ...moneyBack(reader.language, invoice),
-    proof === undefined ? undefined : wordsIn[reader.language].invoice.proof,
   ),
   buttons: [],
-  ...(proof === undefined ? {} : { file: { name: `receipt-${numberOf(invoice)}.json`, text: proof } }),
+  ...(proof === undefined
+    ? {}
+    : {
+        file: { name: `receipt-${numberOf(invoice)}.json`, text: proof, about: wordsIn[reader.language].invoice.proof },
+      }),
 })
 
 /** What was paid and when, and the number under which Wallet's support finds it. */

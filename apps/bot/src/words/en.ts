@@ -26,6 +26,7 @@ export const en = {
     check: "Check payment",
     cancel: "Cancel",
     newInvoice: "New invoice",
+    receipt: "Receipt",
     help: "Help",
     newer: "◀ Newer",
     older: "Older ▶",

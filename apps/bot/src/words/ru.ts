@@ -27,6 +27,7 @@ export const ru: Words = {
     check: "Проверить оплату",
     cancel: "Отменить",
     newInvoice: "Новый счёт",
+    receipt: "Чек",
     help: "Помощь",
     newer: "◀ Новее",
     older: "Старше ▶",

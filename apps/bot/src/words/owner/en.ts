@@ -61,6 +61,7 @@ export const en = {
   /** The reasons that this shop's delivery has; another one shows its code. */
   undelivered: {
     ByHand: "No message delivers it: send it, then say that you have.",
+    TooLong: "It is more than one message takes: send it by hand, then say that you have.",
     NotInCatalogue: "The catalogue has no such product any more: deliver it by hand, or give the money back.",
     CustomerErased: "The customer's details were erased: give the money back.",
     CustomerBlocksBot:
