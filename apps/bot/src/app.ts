@@ -7,6 +7,7 @@ import * as Bot from "./Bot.ts"
 import * as Budget from "./Budget.ts"
 import { Catalog, type Contents } from "./Catalog.ts"
 import type { TelegramSettings, WebhookSettings } from "./environment.ts"
+import { forgetAnswers } from "./forgetAnswers.ts"
 import * as Fulfilment from "./fulfilment.ts"
 import { Terms } from "./handlers.ts"
 import { type AdminSettings, adminServer } from "./admin.ts"
@@ -125,7 +126,7 @@ const setCommands = Effect.fnUntraced(function* (language: (typeof languages)[nu
 
 const forgetting = Effect.gen(function* () {
   const inbox = yield* Inbox
-  yield* Effect.all([inbox.forget, Purchases.forget, Budget.forget], { discard: true }).pipe(
+  yield* Effect.all([inbox.forget, Purchases.forget, Budget.forget, forgetAnswers], { discard: true }).pipe(
     patiently("What is old cannot be deleted"),
     Effect.repeat(Schedule.spaced("1 hour")),
   )
