@@ -9,7 +9,7 @@ import { migratedTemplate } from "@paylog/event-store/migratedTemplate"
 import * as Payments from "@paylog/payments/migrations"
 import { Effect, Redacted } from "effect"
 import { randomUUID } from "node:crypto"
-import { mkdtemp, rm, stat } from "node:fs/promises"
+import { copyFile, mkdtemp, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inProcess } from "./support/inProcess.ts"
@@ -117,6 +117,8 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
       assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 0)
 
       // -- A failover that lost a tail.
+      const before = join(path, "before")
+      yield* Effect.promise(() => copyFile(join(store, "checkpoint"), before))
       const { head } = yield* EventStore
       const last = yield* head
       for (const table of ["tiles", "entries", "column_sums"]) yield* statement(`delete from transparency.${table}`)
@@ -137,6 +139,13 @@ layer(world, { excludeTestServices: true })("paylog checkpoint", (it) => {
       yield* publish({ ...forked, LOG_SIGNING_KEY_FILE: `${key}-2` })
       assert.strictEqual((yield* inProcess(["checkpoint"], forked)).code, 0)
       assert.strictEqual((yield* inProcess(["checkpoint"], env)).code, 5)
+      // Whoever kept a checkpoint from before is told why it does not hold any more.
+      const verified = yield* inProcess(["verify", "--checkpoint", before], env)
+      assert.strictEqual(verified.code, 5)
+      assert.match(
+        verified.out,
+        /The checkpoint of test\.example\/log over 18 events, from \S+, [^;\n]*; the log went on as test\.example\/log-2 \(pro_\w+, proposed by stf_\w+, approved by stf_\w+\), and events from \d+ on were declared lost/,
+      )
     }).pipe(Effect.scoped),
   )
 

@@ -14,6 +14,7 @@ import { Findings } from "./Finding.ts"
 import * as disorder from "./internal/disorder.ts"
 import * as events from "./internal/events.ts"
 import * as extent from "./internal/extent.ts"
+import * as forks from "./internal/forks.ts"
 
 /** What an auditor brings along. */
 export interface Given {
@@ -98,6 +99,7 @@ export const check = Effect.fnUntraced(function* (
     ...tree,
     size: head,
     earlier: since === undefined ? new Map() : yield* checkpoints.earlier(since, kept),
+    forks: yield* forks.read,
   })
   const result: Result = {
     findings,

@@ -8,6 +8,7 @@ import * as Note from "@paylog/transparency/Note"
 import * as Tree from "@paylog/transparency/Tree"
 import { Effect } from "effect"
 import { type Findings, listed } from "./Finding.ts"
+import { explain, type Fork } from "./internal/forks.ts"
 
 export type Signature =
   | "Valid"
@@ -115,6 +116,7 @@ export const compare = (
     readonly roots: ReadonlyMap<number, Uint8Array>
     readonly size: number
     readonly earlier: ReadonlyMap<Given, boolean>
+    readonly forks: ReadonlyArray<Fork>
   },
 ): ReadonlyArray<Checked> => {
   const holding = given
@@ -125,6 +127,7 @@ export const compare = (
     const { from, checkpoint, signature } = one
     const { origin, size } = checkpoint
     const name = `${named(checkpoint)}, from ${from},`
+    const forked = explain(tree.forks, checkpoint)
     const before = tree.earlier.get(one)
     const holds = before ?? holdsIn(tree.roots, checkpoint)
     if (signature === "Invalid")
@@ -134,12 +137,12 @@ export const compare = (
         kind: "Missing",
         position: BigInt(tree.size + 1),
         to: BigInt(size),
-        detail: `${name} is of more events than there are`,
+        detail: `${name} is of more events than there are${forked}`,
       })
     if (before === false)
       findings.add({
         kind: "Checkpoint",
-        detail: `${name} cannot be shown to be the beginning of what is trusted: one of the two is of another history, or the stored tree was changed`,
+        detail: `${name} cannot be shown to be the beginning of what is trusted: one of the two is of another history, or the stored tree was changed${forked}`,
       })
     else if (holds === false) {
       // Past what is listed, nobody reads where it begins.
@@ -148,7 +151,7 @@ export const compare = (
         kind: "Checkpoint",
         position: BigInt((last ?? 0) + 1),
         to: BigInt(size),
-        detail: `${name} has another root than these events make: one of them was rewritten`,
+        detail: `${name} has another root than these events make: one of them was rewritten${forked}`,
       })
     }
     return { origin, size, from, signature, holds }
