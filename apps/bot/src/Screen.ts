@@ -14,6 +14,7 @@ import * as Owner from "./owner/Page.ts"
 import * as Purchases from "./Purchases.ts"
 import { catalogueMessage, categoryMessage, productMessage } from "./view/catalogue.ts"
 import { isOwed } from "./isOwed.ts"
+import { isTheirs } from "./isTheirs.ts"
 import { deliveredMessage } from "./view/deliveredMessage.ts"
 import { invoiceMessage } from "./view/invoiceMessage.ts"
 import type { Message } from "./view/Message.ts"
@@ -146,8 +147,7 @@ const stillOpen = Effect.fnUntraced(function* (
 /** A screen of an invoice is only ever made for its customer: another's is a defect, and is not shown. */
 const theirs = Effect.fnUntraced(function* (invoiceId: InvoiceId, { customerId }: Pick<Customer, "customerId">) {
   const invoice = yield* Invoices.get(invoiceId)
-  if (invoice._tag === "Absent" || invoice.terms.customerId !== customerId)
-    return yield* Effect.die(new Error(`${invoiceId} is no invoice of ${customerId}`))
+  if (!isTheirs(invoice, customerId)) return yield* Effect.die(new Error(`${invoiceId} is no invoice of ${customerId}`))
   return invoice
 })
 

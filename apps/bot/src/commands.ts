@@ -5,6 +5,7 @@ import * as Invoices from "@paylog/payments/Invoices"
 import { Effect, Option } from "effect"
 import { Catalog, find } from "./Catalog.ts"
 import { type Asked, show } from "./handlers.ts"
+import { isTheirs } from "./isTheirs.ts"
 import { DeepLinks } from "./DeepLinks.ts"
 
 /** `payload` is what stands behind the command. */
@@ -31,9 +32,9 @@ const start = Effect.fn("bot.start")(function* (payload: string, { customer }: A
         : show({ _tag: "Product", productId: target.productId })
     case "Invoice": {
       const invoice = yield* Invoices.get(target.invoiceId)
-      return invoice._tag === "Absent" || invoice.terms.customerId !== customer.customerId
-        ? show({ _tag: "Catalogue", greet: true, note: "NoSuchOrder" })
-        : show({ _tag: "Invoice", invoiceId: target.invoiceId })
+      return isTheirs(invoice, customer.customerId)
+        ? show({ _tag: "Invoice", invoiceId: target.invoiceId })
+        : show({ _tag: "Catalogue", greet: true, note: "NoSuchOrder" })
     }
   }
 })

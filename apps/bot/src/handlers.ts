@@ -10,6 +10,7 @@ import type { About } from "@paylog/payments/Metadata"
 import { Context, DateTime, Duration, Effect, Option } from "effect"
 import { Catalog, find, findSold, type Product, toLine } from "./Catalog.ts"
 import * as Budget from "./Budget.ts"
+import { isTheirs } from "./isTheirs.ts"
 import * as Purchases from "./Purchases.ts"
 import type { Body, Screen } from "./Screen.ts"
 import type { Action } from "./view/Action.ts"
@@ -83,9 +84,7 @@ export const press = Effect.fn("bot.press")(function* (action: Action | undefine
     case "Receipt":
     case "Again": {
       const invoice = yield* Invoices.get(action.invoiceId)
-      // Somebody else's invoice is treated as none at all.
-      if (invoice._tag === "Absent" || invoice.terms.customerId !== asked.customer.customerId)
-        return { messages: [], toast: toasts(asked).noSuchOrder }
+      if (!isTheirs(invoice, asked.customer.customerId)) return { messages: [], toast: toasts(asked).noSuchOrder }
       return yield* withInvoice(action._tag, invoice, asked)
     }
   }
