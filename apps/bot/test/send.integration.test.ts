@@ -11,7 +11,7 @@ import { Emulator } from "@paylog/telegram-emulator/Emulator"
 import { DateTime, Effect } from "effect"
 import { type Handle, HandlerFailed } from "../src/Bot.ts"
 import { count, eventually } from "./support/eventually.ts"
-import { about, openOrder, pay, person, startBot } from "./support/shop.ts"
+import { about, buttonsOf, openOrder, pay, person, startBot } from "./support/shop.ts"
 import { world } from "./support/world.ts"
 
 /** The calls that wrote into this person's chat. */
@@ -356,6 +356,36 @@ layer(world(), { excludeTestServices: true })("sending", (it) => {
             return { ...handled, messages: [] }
           })
       assert.strictEqual(yield* timesHelped((handle) => failsOnce(sendsItself(handle))), 2)
+    }),
+  )
+
+  it.effect("shows where quick presses have led, not each step on the way", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const ada = yield* person()
+      yield* startBot()
+      yield* ada.send("/start")
+      const { message_id } = yield* ada.message("Paylog Coffee")
+      yield* nothingLeft
+      yield* emulator.armFault({ kind: "TooManyRequests", retryAfter: 2, method: "editMessageText", chat: ada.id })
+      const labels = (yield* ada.chat).messages.flatMap(buttonsOf)
+      const [beans, mugs] = [/^Coffee beans/, /^Mugs/].map((title) => labels.find((label) => title.test(label)) ?? "")
+      assert(beans !== undefined && mugs !== undefined)
+      yield* ada.press({ text: beans, messageId: message_id })
+      yield* emulator.waitForCalls((calls) => calls.some(({ fault }) => fault === "TooManyRequests"))
+      for (const text of [mugs, beans, mugs, beans, mugs]) yield* ada.press({ text, messageId: message_id })
+      yield* ada.send("/help")
+      yield* ada.message("How it works")
+      yield* nothingLeft
+      const calls = (yield* written(ada.id)).slice(1)
+      assert.deepStrictEqual(
+        calls.map(({ fault, method }) => fault ?? method),
+        ["TooManyRequests", "editMessageText", "sendMessage"],
+      )
+      const shown = (yield* ada.chat).messages.find((message) => message.message_id === message_id)
+      assert.include(shown?.text, "Mugs")
+      const all = `select count(*) from payments.deliveries join payments.customers using (customer_id) where chat_id = '${ada.id}'`
+      assert.strictEqual(yield* count(all), 8)
     }),
   )
 

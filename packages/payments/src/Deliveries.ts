@@ -91,7 +91,8 @@ export const statusId = (invoiceId: InvoiceId): string => `status/${invoiceId}`
 
 /**
  * Adds a message inside the caller's transaction. The same id adds nothing: a repeated handler sends once. To a customer who
- * has blocked the bot it goes when they come back.
+ * has blocked the bot it goes when they come back. Of several that wait to take the place of the same message (a number `edit` in
+ * their body), the last is sent, in the turn of the first.
  */
 export const add = Effect.fn("Deliveries.add")(function* (
   sql: Sql,
