@@ -1,6 +1,6 @@
 /** The layer of `Database`: a pool of `pg` connections. */
 import { Cause, Effect, Exit, Layer } from "effect"
-import { Pool, type PoolClient } from "pg"
+import { Pool, type PoolClient, type QueryResult } from "pg"
 import { Database, type Sql, type Statement } from "./Database.ts"
 import { StoreUnavailable } from "./EventStore.ts"
 import { type ConnectionOptions, defaultTimeouts } from "./ConnectionOptions.ts"
@@ -44,8 +44,16 @@ const inTransaction = <A, E, R>(client: PoolClient, use: (sql: Sql) => Effect.Ef
     // A lost connection or an interruption destroys the connection, and so ends the transaction.
     Effect.tapCause((cause) => (mustDestroy(cause) ? Effect.void : command(client, "rollback"))),
   )
-  return Effect.andThen(command(client, begin(options)), used).pipe(Effect.tap(command(client, "commit")))
+  return Effect.andThen(command(client, begin(options)), used).pipe(Effect.tap(commit(client)))
 }
+
+/** After a statement that failed, whoever caught it, the server rolls back and says so without an error. */
+const commit = (client: PoolClient) =>
+  Effect.flatMap(command(client, "commit"), (done) =>
+    done === "COMMIT"
+      ? Effect.void
+      : Effect.die(new Error(`A transaction went on after a statement in it had failed: ${done} instead of COMMIT`)),
+  )
 
 const sqlOn = (client: PoolClient, options: Options): Sql => ({
   query: <Row>({ name, text, rows }: Statement, values?: ReadonlyArray<unknown>) => {
@@ -61,8 +69,12 @@ const sqlOn = (client: PoolClient, options: Options): Sql => ({
   },
 })
 
+/** Answers with the command that the server says it has done. */
 const command = (client: PoolClient, text: string) =>
-  Effect.asVoid(attempt(text, () => ask((callback) => client.query(text, callback))))
+  Effect.map(
+    attempt(text, () => ask<QueryResult>((callback) => client.query(text, callback))),
+    ({ command }) => command,
+  )
 
 /** Behind a pooler the session has no time-outs of ours, so the transaction brings them. */
 const begin = (options: Options): string => {

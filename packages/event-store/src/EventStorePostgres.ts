@@ -65,8 +65,11 @@ const statements = {
   head: sql("head"),
 }
 
+/** Versions are numbers of 32 bits: a later one than the last is no stream's. */
+const lastVersion = 0x7fffffff
+
 /** A null limit is none. */
 const streamQuery = (stream: string, { direction = "Forwards", from, limit }: ReadOptions) =>
   direction === "Forwards"
-    ? ([statements.forwards, [stream, from ?? 1, limit ?? null]] as const)
-    : ([statements.backwards, [stream, from ?? 0x7fffffff, limit ?? null]] as const)
+    ? ([statements.forwards, [stream, Math.min(from ?? 1, lastVersion), limit ?? null]] as const)
+    : ([statements.backwards, [stream, Math.min(from ?? lastVersion, lastVersion), limit ?? null]] as const)

@@ -84,6 +84,37 @@ layer(World.layer, { excludeTestServices: true })("the pool", (it) => {
     ),
   )
 
+  it.effect("takes no transaction for committed that went on after a statement that had failed", () =>
+    withPool(({ query, transaction }) =>
+      Effect.gen(function* () {
+        yield* table
+        const careless = transaction((inside) =>
+          Effect.andThen(inside.query(insert, [1]), Effect.exit(inside.query(sql("select nonsense")))),
+        )
+        const exit = yield* Effect.exit(careless)
+        assert.ok(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+        assert.deepStrictEqual(yield* query(all), [])
+      }),
+    ),
+  )
+
+  it.effect("survives rows that still come of a query that was given up", () =>
+    withPool(
+      ({ transaction }) =>
+        Effect.gen(function* () {
+          const trickling = {
+            ...sql("select repeat('x', 9000), pg_sleep(0.01) from generate_series(1, 200)"),
+            rows: { formats: [0, 0] as const, read: () => 0 },
+          }
+          const patient = transaction((inside) =>
+            Effect.andThen(Effect.exit(inside.query(trickling)), Effect.sleep("200 millis")),
+          )
+          assert.ok((yield* Effect.flip(patient)) instanceof StoreUnavailable)
+        }),
+      { timeouts: { answer: 300 } },
+    ),
+  )
+
   it.effect("takes a violated constraint and wrong SQL for defects, and goes on with the same connection", () =>
     withPool(({ query, transaction }) =>
       Effect.gen(function* () {

@@ -32,6 +32,9 @@ const malformed: Record<string, Append> = {
   "an id that is no UUID": ofEvent({ id: "1" }),
   "an empty type": ofEvent({ type: "" }),
   "a control character in a type": ofEvent({ type: "a\n" }),
+  "a control character of those beyond ASCII in a key": { ...ofStream("a"), key: "k\u009b1m" },
+  "data nested deeper than a server's stack": ofEvent({ data: `${"[".repeat(100_000)}${"]".repeat(100_000)}` }),
+  "metadata nested a little too deep": ofEvent({ metadata: `${`{"[":`.repeat(1001)}1${"}".repeat(1001)}` }),
   "a schema version of 0": ofEvent({ schemaVersion: 0 }),
   "a fraction as schema version": ofEvent({ schemaVersion: 1.5 }),
   "an empty stream name": ofStream(""),
@@ -54,6 +57,8 @@ const malformed: Record<string, Append> = {
 /** The message names the limit. */
 const limits: Record<string, RegExp> = {
   "a stream name of 513 bytes": /513 bytes; the limit is 512/,
+  "data nested deeper than a server's stack": /100000 deep; the limit is 1000/,
+  "metadata nested a little too deep": /1001 deep; the limit is 1000/,
   "more events than fit into one statement": /1001 events .*1000 events/,
   "more bytes than fit into one statement": /5000\d+ bytes .*4194304 bytes/,
 }
@@ -70,7 +75,8 @@ export const refusing = [
       assert.equal(yield* window.head, 0n)
       yield* store.append(ofStream("ü".repeat(256)))
       yield* store.append(ofEvent({ data: `"\\ud83d\\ude42 \\\\u0000 🙂"` }))
-      assert.equal(yield* window.head, 2n)
+      yield* store.append(ofEvent({ data: `${`{"[":`.repeat(1000)}1${"}".repeat(1000)}` }))
+      assert.equal(yield* window.head, 3n)
     }),
   ),
 ]

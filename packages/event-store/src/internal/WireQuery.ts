@@ -79,6 +79,9 @@ export class WireQuery<Row> implements Submittable {
 
   handleCommandComplete(): void {}
 
+  /** Of a query that was given up: after its time-out, until the connection is gone, `pg` brings the rows that still come. */
+  handleDataRow(): void {}
+
   handleReadyForQuery(): void {
     this.callback(null, this.#end())
   }

@@ -28,6 +28,8 @@ interface Entry {
   readonly item: Item
   readonly expiresAt: number
   readonly answer: (effect: Effect.Effect<Appended, AppendError>) => void
+  /** Why its batch had to be sent again. */
+  trouble: string
   /** Answered, or its caller has gone. */
   done: boolean
 }
@@ -50,12 +52,12 @@ export const make = Effect.fnUntraced(function* (
     waitingBytes: maxWaitingBytes = 64 * 1024 * 1024,
   } = options
   const clock = yield* Clock.Clock
+  /** Whatever happens to the wall clock meanwhile. */
+  const elapsedMs = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
   const work = Latch.makeUnsafe()
   const waiting: Array<Entry> = []
   let waitingBytes = 0
   const underWay = new Set<ReadonlyArray<Entry>>()
-  /** Why the batch under way had to be sent again. */
-  let trouble = ""
   let closed = false
 
   const append = (append: Append) => Effect.flatMap(checked(append), enqueue)
@@ -69,8 +71,9 @@ export const make = Effect.fnUntraced(function* (
       return Effect.callback<Appended, AppendError>((resume) => {
         const entry: Entry = {
           item,
-          expiresAt: clock.currentTimeMillisUnsafe() + answerWithin,
+          expiresAt: elapsedMs() + answerWithin,
           answer: resume,
+          trouble: "",
           done: false,
         }
         waiting.push(entry)
@@ -78,9 +81,19 @@ export const make = Effect.fnUntraced(function* (
         turn()
         return Effect.sync(() => {
           entry.done = true
+          forgetDone()
         })
       })
     })
+
+  /** Those that still wait, and nobody waits for. */
+  const forgetDone = () => {
+    const left = waiting.filter(({ done }) => !done)
+    if (left.length === waiting.length) return
+    waiting.splice(0, waiting.length, ...left)
+    waitingBytes = left.reduce((bytes, { item }) => bytes + item.bytes, 0)
+    turn()
+  }
 
   const ready = () => waiting.length >= (underWay.size === 0 ? 1 : crowd)
   const turn = () => (ready() ? work.openUnsafe() : work.closeUnsafe())
@@ -125,7 +138,6 @@ export const make = Effect.fnUntraced(function* (
         const items = entries.map((entry) => entry.item)
         const exit = yield* Effect.exit(send(items))
         if (Exit.isSuccess(exit)) {
-          trouble = ""
           const answers = answersOf(items, exit.value, attempts > 0)
           // When this fiber waits next: for those answered to join the next batch, or for the server, which has that already.
           yield* Effect.forkDetach(
@@ -140,10 +152,11 @@ export const make = Effect.fnUntraced(function* (
           return
         }
         if (!Cause.hasFails(exit.cause)) return yield* isolate(entries, exit.cause, attempts > 0)
-        trouble = Option.match(Cause.findErrorOption(exit.cause), {
+        const trouble = Option.match(Cause.findErrorOption(exit.cause), {
           onNone: () => "",
           onSome: ({ reason }) => ` (${reason})`,
         })
+        for (const entry of entries) entry.trouble = trouble
         // The batch may have been committed. Sent again under the same keys, it finds what it did.
         yield* Effect.interruptible(backoff(attempts))
         attempts += 1
@@ -165,11 +178,12 @@ export const make = Effect.fnUntraced(function* (
   }
 
   const expire = Effect.sync(() => {
-    const now = clock.currentTimeMillisUnsafe()
+    const now = elapsedMs()
     for (const entry of [...underWay].flat().concat(waiting)) {
       if (entry.expiresAt <= now)
-        answer(entry, Effect.fail(new StoreUnavailable({ reason: `no answer in time${trouble}` })))
+        answer(entry, Effect.fail(new StoreUnavailable({ reason: `no answer in time${entry.trouble}` })))
     }
+    forgetDone()
   })
 
   yield* Effect.addFinalizer(() =>

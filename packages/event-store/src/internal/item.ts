@@ -89,9 +89,10 @@ const maxNameBytes = 512
 
 /** Not empty, without control characters, well-formed. */
 const checkName = (what: string, name: string): void => {
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  if (name === "" || /[\u0000-\u001f\u007f]/.test(name) || !name.isWellFormed()) {
-    refuse(`has an unfit ${what}: ${JSON.stringify(name.slice(0, 80))}`)
+  if (name === "" || /\p{Cc}/u.test(name) || !name.isWellFormed()) {
+    refuse(
+      `has an unfit ${what}, empty, with a control character, or no well-formed text: ${JSON.stringify(name.slice(0, 80))}`,
+    )
   }
   // A UTF-16 unit takes at most three bytes.
   if (name.length * 3 > maxNameBytes && Buffer.byteLength(name) > maxNameBytes) {
@@ -120,11 +121,32 @@ const checkEvent = (event: NewEvent): void => {
 /** The message does not quote the text: it may be anything. */
 const checkJson = (what: string, text: string): void => {
   if (!isStorable(text)) refuse(`has ${what} with U+0000 or a lone surrogate`)
+  // Before it is parsed, which takes stack; a shorter text cannot be deeper.
+  if (text.length >= 2 * maxDepth && depthOf(text) > maxDepth)
+    refuse(`has ${what} that is nested ${depthOf(text)} deep; the limit is ${maxDepth}`)
   try {
     JSON.parse(text)
   } catch {
     refuse(`has ${what} that is not JSON`)
   }
+}
+
+/** Of arrays and objects in each other. Postgres's parser has a stack that is not ours. */
+const maxDepth = 1000
+
+const depthOf = (json: string): number => {
+  let depth = 0
+  let deepest = 0
+  let isText = false
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at]
+    if (isText && character === "\\") at += 1
+    else if (character === '"') isText = !isText
+    else if (isText) continue
+    else if (character === "[" || character === "{") deepest = Math.max(deepest, (depth += 1))
+    else if (character === "]" || character === "}") depth -= 1
+  }
+  return deepest
 }
 
 /**

@@ -27,7 +27,8 @@ export const shadowSql = (shadows: ReadonlyMap<string, string>, version: number)
     const table = writtenBy(statement.text).find((table) => !shadows.has(table))
     if (table !== undefined) return Effect.die(new WritesElsewhere({ statement: statement.name, table }))
     const text = statement.text.replace(names, (name) => shadows.get(name) ?? name)
-    const made = text === statement.text ? statement : { name: `${statement.name}-rebuild-${version}`, text }
+    const made =
+      text === statement.text ? statement : { ...statement, name: `${statement.name}-rebuild-${version}`, text }
     known.set(statement, made)
     return Effect.succeed(made)
   }
