@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import type { CustomerId } from "@paylog/domain/Invoice"
 import * as Invoice from "@paylog/domain/Invoice"
+import * as Money from "@paylog/domain/Money"
 import {
   type ListedOrder,
   type ListLine,
@@ -246,7 +247,7 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
       for (const request of provider.asked) assert.deepStrictEqual(request, provider.asked[0])
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
 
-      const found = scripted([], [other, { ...other, externalId: invoiceId, orderId: "2" }])
+      const found = scripted([], [other, { ...(yield* line(invoiceId)), orderId: "2" }])
       yield* step(invoiceId).pipe(Effect.provide(found.layer))
       assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "AwaitingPayment")
     }),
@@ -268,6 +269,27 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
       const found = scripted([{ _tag: "Conflict" }], [yield* line(reused.invoiceId)])
       yield* step(reused.invoiceId).pipe(Effect.provide(found.layer))
       assert.strictEqual((yield* Invoices.get(reused.invoiceId))._tag, "AwaitingPayment")
+    }),
+  )
+
+  timed("shows nobody the link of an order at another price, and holds what is paid of it", () =>
+    Effect.gen(function* () {
+      const { invoiceId } = yield* issued
+      const listed = yield* line(invoiceId)
+      assert.ok(Money.isMoney(listed.orderAmount))
+      for (const orderAmount of [
+        Money.of(listed.orderAmount.currency, listed.orderAmount.minor + 1n),
+        Money.of("EUR", listed.orderAmount.minor),
+      ]) {
+        const found = scripted([{ _tag: "Conflict" }], [{ ...listed, orderAmount }])
+        assert.strictEqual(yield* comesBack(step(invoiceId).pipe(Effect.provide(found.layer))), 15)
+        assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Unknown")
+        yield* TestClock.adjust("15 seconds")
+      }
+      assert.notInclude(yield* types(invoiceId), "ProviderOrderOpened")
+      const closed = scripted([], [{ ...listed, orderAmount: Money.of("EUR", 1n), status: "Expired" }])
+      yield* step(invoiceId).pipe(Effect.provide(closed.layer))
+      assert.strictEqual((yield* Invoices.get(invoiceId))._tag, "Expired")
     }),
   )
 
