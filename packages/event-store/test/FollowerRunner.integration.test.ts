@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Data, Deferred, Effect, Fiber, Layer, Logger, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import { Database } from "../src/Database.ts"
+import * as DatabasePostgres from "../src/DatabasePostgres.ts"
 import { type EventStore, StoreUnavailable } from "../src/EventStore.ts"
 import { FollowerRunner, type FollowerRunnerOptions } from "../src/FollowerRunner.ts"
 import { WorkQueue } from "../src/WorkQueue.ts"
@@ -247,6 +248,55 @@ it.live("parks nothing because the store is out of reach, and goes on when it is
   ),
 )
 
+it.live("parks the stream of an event whose statement takes too long, and no other", () =>
+  test(
+    Effect.gen(function* () {
+      const runner = yield* FollowerRunner
+      yield* grow(40, inTurn)
+      yield* start(sleepy("b"), quick, impatient(300))
+      yield* runner.awaitBookmark("f", 40n, "20 seconds")
+      const [status] = yield* runner.status
+      assert.deepStrictEqual(
+        status?.parked.map(({ stream, position, reason }) => ({ stream, position, reason })),
+        [{ stream: "b", position: 2n, reason: "57014 canceling statement due to statement timeout" }],
+      )
+      assert.deepStrictEqual(
+        (yield* seenBy("f")).map((row) => row.position),
+        positions(40).filter((position) => position % 4n !== 2n),
+      )
+    }),
+  ),
+)
+
+it.live("parks nothing for a statement that takes too long where the server is slow at everything", () =>
+  test(
+    Effect.gen(function* () {
+      const { query } = yield* Database
+      const { status } = yield* FollowerRunner
+      const slowly = `create function slowly() returns trigger language plpgsql as
+        $$ begin perform pg_sleep(1.1); return new; end $$`
+      yield* query({ name: "", text: slowly })
+      yield* query({
+        name: "",
+        text: "create trigger slowly before insert on paylog.parked for each row execute function slowly()",
+      })
+      yield* grow(1, () => "b")
+      let tries = 0
+      yield* start(
+        sleepy("b", () => tries++),
+        quick,
+        impatient(1300),
+      )
+      yield* eventually(
+        Effect.sync(() => tries),
+        (tries) => tries > 3,
+        "20 seconds",
+      )
+      assert.deepInclude((yield* status)[0], { position: 0n, parked: [] })
+    }),
+  ),
+)
+
 it.live("refuses what a stalled leader does when it wakes after another has taken over", () =>
   test(
     Effect.gen(function* () {
@@ -403,6 +453,23 @@ const test = <A, E>(
       services(options ?? quick).pipe(Layer.provideMerge(World.layer), Layer.provideMerge(Logger.layer([]))),
     ),
   )
+
+/** Its statement takes for ever when the stream is among the events'. */
+const sleepy = (stream: string, tried: () => unknown = () => {}) =>
+  probe("f", {
+    after: (events, sql) =>
+      Effect.suspend(() => {
+        tried()
+        return events.some((event) => event.stream === stream)
+          ? Effect.asVoid(sql.query({ name: "test-sleepy", text: "select pg_sleep(60)" }))
+          : Effect.void
+      }),
+  })
+
+const impatient =
+  (statement: number): typeof database =>
+  (url) =>
+    DatabasePostgres.layer({ url, connections: 4, timeouts: { statement } })
 
 const byStream = (rows: ReadonlyArray<Seen>) => Map.groupBy(rows, ({ stream }) => stream)
 
