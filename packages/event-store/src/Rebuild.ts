@@ -40,7 +40,7 @@ export class NotRebuildable extends Schema.TaggedError<NotRebuildable>()("NotReb
   override readonly message = `${this.projection} cannot be rebuilt: ${this.reason}`
 }
 
-/** The new rows would lack streams that the live ones have. Nothing was switched; after a fix the rebuild goes on. */
+/** The new rows would lack streams, or later events of streams, that the live ones have. Nothing was switched; after a fix the rebuild goes on. */
 export class RebuildParked extends Schema.TaggedError<RebuildParked>()("RebuildParked", {
   projection: Schema.String,
   parked: Schema.Array(

@@ -262,6 +262,35 @@ it.live("switches when no more is parked than in the live rows, and keeps that p
   ),
 )
 
+it.live("refuses to switch when a stream that is parked in both would lose what the live rows have of it", () =>
+  test(
+    Effect.gen(function* () {
+      const failingFrom = (first: number, version: number) =>
+        tally({
+          version,
+          before: (events) =>
+            events.some((event) => event.stream === "a" && event.version >= first)
+              ? Effect.fail(new Boom({ message: `by ${version}` }))
+              : Effect.void,
+        })
+      yield* lead(failingFrom(8, 1))
+      yield* caughtUp(yield* grow(40, inTurn))
+      const before = yield* counted
+      const refused = yield* Effect.flip(Rebuild.run(failingFrom(2, 2), small))
+      assert.strictEqual(refused._tag, "RebuildParked")
+      if (refused._tag !== "RebuildParked") return
+      assert.deepStrictEqual(
+        refused.parked.map(({ stream, reason }) => ({ stream, reason })),
+        [{ stream: "a", reason: "Boom: by 2" }],
+      )
+      assert.deepStrictEqual(yield* counted, before)
+      yield* Rebuild.drop("tally")
+      assert.isTrue((yield* Rebuild.run(failingFrom(9, 2), small)).switched)
+      assert.strictEqual((yield* counted).find(({ stream }) => stream === "a")?.events, 8)
+    }),
+  ),
+)
+
 it.live("is one at a time, and takes over from one that ended", () =>
   test(
     Effect.gen(function* () {

@@ -1,4 +1,4 @@
--- What the rebuild has set aside and the live rows have not.
+-- What the rebuild has set aside and the live rows have not, or have set aside later: the switch would take events away.
 select
   rebuild.stream,
   rebuild.position,
@@ -10,5 +10,6 @@ where rebuild.follower = $1
     select from paylog.parked as live
     where live.follower = rebuild.follower
       and live.stream = rebuild.stream
+      and live.version <= rebuild.version
   )
 order by rebuild.position
