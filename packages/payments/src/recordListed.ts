@@ -18,8 +18,8 @@ export interface RecordedLine {
 
 /**
  * Records all of it, once, however often it is told. Amounts come from the list alone. The links of an order that is found
- * here come from a preview; without an answer to that the rest is recorded all the same. An order at another price than was
- * asked for is not opened: who paid by its link would pay what nobody agreed to. What is paid of it is recorded, and held.
+ * here come from a preview; without an answer to that the rest is recorded all the same. While an order can be paid
+ * at another price than was asked for, it is not opened: who paid by its link would pay what nobody agreed to.
  */
 export const recordListed = Effect.fn("payments.recordListed")(function* (
   listed: ListedOrder,
@@ -44,14 +44,15 @@ export const recordListed = Effect.fn("payments.recordListed")(function* (
     yield* Effect.logError("The provider has a second order of one invoice").pipe(
       Effect.annotateLogs({ externalId, orderId, first: known.order?.orderId }),
     )
-  const isPriced = known?.request !== undefined && isPrice(listed.orderAmount, known.request.amount)
-  if (ours && !opened && !isPriced) {
+  const mispriced =
+    status === "Active" && known?.request !== undefined && !isPrice(listed.orderAmount, known.request.amount)
+  if (ours && !opened && mispriced) {
     yield* Effect.logError(
       "The provider has an order at another price than was asked for: nobody is shown its link",
-    ).pipe(Effect.annotateLogs({ externalId, orderId, asked: Money.format(known.request.amount) }))
-    yield* Metric.update(mispriced, 1)
+    ).pipe(Effect.annotateLogs({ externalId, orderId }))
+    yield* Metric.update(mispricedLooks, 1)
   }
-  if (ours && !opened && isPriced) {
+  if (ours && !opened && !mispriced) {
     yield* provider.get(orderId).pipe(
       Effect.flatMap(({ order }) => observe({ _tag: "OrderOpened", externalId, order }, heard)),
       Effect.tap((outcome) => recovered("order", outcome, listed, about)),
@@ -83,7 +84,7 @@ const decodeId = Schema.decodeOption(InvoiceId)
 const isPrice = (stated: Money.Stated, asked: Money.Money): boolean =>
   Money.isMoney(stated) && Money.equals(stated, asked)
 
-const mispriced = Metric.counter("paylog_orders_mispriced_total", {
+const mispricedLooks = Metric.counter("paylog_orders_mispriced_total", {
   description: "Looks at an order of ours that the provider has at another price: its link is not shown",
   incremental: true,
 })
