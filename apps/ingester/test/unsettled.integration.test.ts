@@ -202,6 +202,35 @@ layer(shop, { excludeTestServices: true })("an order", (it) => {
     }),
   )
 
+  for (const code of [400, 401, 403])
+    timed(
+      `that was paid does not expire when its look is refused with ${code}: that says nothing about it`,
+      Effect.gen(function* () {
+        const { inject, pay } = yield* Control
+        const id = yield* ordered
+        yield* pay(id)
+        yield* TestClock.adjust("2 hours")
+        const expires = expireWhenDue(id, { actor: { kind: "Worker", id: "expirer" }, source: "Clock" })
+        yield* inject({ on: "preview", when: "before", times: 1, kind: "answer", code })
+        assert.strictEqual(yield* comesBack(expires), 600)
+        assert.strictEqual(yield* statusOf(id), "AwaitingPayment")
+        yield* expires
+        assert.strictEqual(yield* statusOf(id), "Paid")
+      }),
+    )
+
+  timed(
+    "that its provider does not know expires when that is due",
+    Effect.gen(function* () {
+      const id = yield* ordered
+      yield* TestClock.adjust("2 hours")
+      const expires = expireWhenDue(id, { actor: { kind: "Worker", id: "expirer" }, source: "Clock" })
+      const unknown = spoiled(({ get }) => ({ get: () => get("9") }))
+      yield* expires.pipe(Effect.provide(unknown))
+      assert.strictEqual(yield* statusOf(id), "Expired")
+    }),
+  )
+
   timed(
     "that nobody says the end of expires by our clock a day later",
     Effect.gen(function* () {

@@ -152,10 +152,14 @@ export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>
   override readonly message = `${this.provider} is out of reach: ${this.reason}`
 }
 
-/** The provider refuses this read, and will again: a wrong key, an order it does not know. */
+/**
+ * The provider refuses this read, and will again: a wrong key, an order it does not know. `noSuchOrder` only when the answer
+ * is about the one order that was asked for: nothing else says that an order is not there.
+ */
 export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("ProviderRefused", {
   provider: Schema.String,
   reason: Schema.String,
+  noSuchOrder: Schema.optionalKey(Schema.Literal(true)),
 }) {
   override readonly message = `${this.provider} refused: ${this.reason}`
 }

@@ -101,8 +101,9 @@ export const expireWhenDue = Effect.fn("payments.expireWhenDue")(function* (id: 
       const seen = yield* lookAtOrder(invoice.request, invoice.order, { ...about, source: "Poll" }).pipe(
         Effect.catchTags({
           ProviderUnavailable: ({ message }) => inAMinute(message),
-          // It does not know the order: nobody can pay it.
-          ProviderRefused: () => Effect.succeed("Unknown" as const),
+          ProviderRefused: ({ noSuchOrder, message }) =>
+            // It does not know the order: nobody can pay it. A refused key says nothing of the kind.
+            noSuchOrder === true ? Effect.succeed("Unknown" as const) : refusedToShow(id, message),
         }),
       )
       if (seen === "Settled") return
@@ -116,6 +117,13 @@ export const expireWhenDue = Effect.fn("payments.expireWhenDue")(function* (id: 
       InvoiceClosed: () => Effect.void,
     }),
   )
+})
+
+const refusedToShow = Effect.fnUntraced(function* (id: Invoice.InvoiceId, message: string) {
+  yield* Effect.logError(
+    `An invoice that is due to expire waits, since its order cannot be looked at: ${message}`,
+  ).pipe(Effect.annotateLogs({ invoiceId: id }))
+  return yield* comeBackAt(DateTime.add(yield* DateTime.now, { minutes: 10 }), "the provider refuses to show the order")
 })
 
 const inAMinute = Effect.fnUntraced(function* (reason: string) {

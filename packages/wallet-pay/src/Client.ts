@@ -70,12 +70,13 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
   const read = <A>(
     request: HttpClientRequest.HttpClientRequest,
     decodeData: (data: unknown) => Result.Result<A, unknown>,
+    of: "One" | "Many" = "Many",
   ): Effect.Effect<A, ReadError> =>
     Effect.gen(function* () {
       const once = yield* Probing
       return yield* send(request).pipe(
         Effect.mapError(({ reason }) => unavailable(reason, { again: true })),
-        Effect.flatMap((answer) => Effect.fromResult(judgeRead(answer, decodeData))),
+        Effect.flatMap((answer) => Effect.fromResult(judgeRead(answer, decodeData, of))),
         Effect.retry({ while: ({ again }) => again && !once, schedule: retries }),
         Effect.mapError(({ error }) => error),
       )
@@ -93,7 +94,8 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, apiKey, timeout = "1
       )
     }),
     getPreview: Effect.fn("WalletPay.getPreview")(function* (id) {
-      const preview = yield* read(HttpClientRequest.get(Wire.paths.getPreview, { urlParams: { id } }), decodePreview)
+      const request = HttpClientRequest.get(Wire.paths.getPreview, { urlParams: { id } })
+      const preview = yield* read(request, decodePreview, "One")
       if (preview.id === id) return preview
       return yield* new ProviderUnavailable({ provider, reason: "the answer is about another order" })
     }),
@@ -155,12 +157,13 @@ interface ReadFailure {
 const judgeRead = <A>(
   { status, json, retryAfterMs }: Answer,
   decodeData: (data: unknown) => Result.Result<A, unknown>,
+  of: "One" | "Many",
 ): Result.Result<A, ReadFailure> => {
   if (isTransient(status)) {
     const again = retryAfterMs <= maxRetryAfterMs
     return Result.fail(unavailable(`HTTP ${status}`, { again, retryAfterMs }, isBusy(status, retryAfterMs)))
   }
-  if (status >= 400) return Result.fail(refused(`HTTP ${status}`))
+  if (status >= 400) return Result.fail(refused(`HTTP ${status}`, of === "One" && status === 404))
   if (!isSuccess(status)) return Result.fail(unavailable(`HTTP ${status}, which is not followed`))
   const envelope = Result.flatMap(json, decodeReadEnvelope)
   if (Result.isFailure(envelope)) return Result.fail(unavailable("unreadable answer"))
@@ -169,7 +172,7 @@ const judgeRead = <A>(
     case "SUCCESS":
       return Result.mapError(decodeData(data), () => unavailable("SUCCESS without readable data"))
     case "INVALID_REQUEST":
-      return Result.fail(refused(said))
+      return Result.fail(refused(said, of === "One"))
     case "INTERNAL_ERROR":
       return Result.fail(unavailable(said, { again: true }))
   }
@@ -182,10 +185,11 @@ const unavailable = (reason: string, retry: Partial<ReadFailure> = {}, busy = fa
   error: new ProviderUnavailable({ provider, reason, ...(busy ? { retryAfterMs: retry.retryAfterMs ?? 0 } : {}) }),
 })
 
-const refused = (reason: string): ReadFailure => ({
+/** The document does not say which of 404 and `INVALID_REQUEST` an unknown order is; a refused key is neither. */
+const refused = (reason: string, noSuchOrder: boolean): ReadFailure => ({
   again: false,
   retryAfterMs: 0,
-  error: new ProviderRefused({ provider, reason }),
+  error: new ProviderRefused({ provider, reason, ...(noSuchOrder ? { noSuchOrder } : {}) }),
 })
 
 const isSuccess = (status: number) => status >= 200 && status < 300

@@ -159,8 +159,11 @@ describe("reading", () => {
       )
       yield* TestClock.adjust("1 minute")
       const { result, seen } = yield* Fiber.join(fiber)
-      const outcome = Result.isSuccess(result) ? "Value" : result.failure._tag.replace("Provider", "")
+      const failure = Result.isSuccess(result) ? undefined : result.failure
+      const outcome = failure?._tag.replace("Provider", "") ?? "Value"
       assert.strictEqual(`${outcome}:${seen.length}`, expected)
+      const saysSo = outcome === "Refused" && (status === 404 || (status < 300 && name === "INVALID_REQUEST"))
+      assert.strictEqual(failure?._tag === "ProviderRefused" && failure.noSuchOrder === true, saysSo)
     }),
   )
 

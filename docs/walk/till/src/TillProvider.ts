@@ -47,11 +47,16 @@ export const make = Effect.fnUntraced(function* (config: TillConfig) {
     )
   })
 
-  const read = <A>(path: string, answer: Schema.Codec<A, unknown>) =>
+  const read = <A>(path: string, answer: Schema.Codec<A, unknown>, of: "One" | "Many" = "Many") =>
     call(HttpClientRequest.get(path), answer).pipe(
       Effect.catchTags({
         NoAnswer: ({ reason }) => new ProviderUnavailable({ provider: name, reason }),
-        Denied: ({ status }) => new ProviderRefused({ provider: name, reason: `status ${status}` }),
+        Denied: ({ status }) =>
+          new ProviderRefused({
+            provider: name,
+            reason: `status ${status}`,
+            ...(of === "One" && status === 404 ? { noSuchOrder: true } : {}),
+          }),
       }),
     )
 
@@ -67,7 +72,7 @@ export const make = Effect.fnUntraced(function* (config: TillConfig) {
     },
     open,
     get: (orderId) =>
-      Effect.map(read(`/orders/${encodeURIComponent(orderId)}`, Wire.Order), (order) => ({
+      Effect.map(read(`/orders/${encodeURIComponent(orderId)}`, Wire.Order, "One"), (order) => ({
         order: toOrder(order),
         status: order.state,
       })),

@@ -277,6 +277,14 @@ const reading: ReadonlyArray<Law> = [
         yield* same(`The ${what} after that`, yield* tagOf(read), "an answer")
       }
       yield* same("An unknown order", yield* tagOf(provider.get("9")), "ProviderRefused")
+      const saysSo = yield* provider.get("9").pipe(
+        Effect.as(false),
+        Effect.catchTags({
+          ProviderRefused: ({ noSuchOrder }) => Effect.succeed(noSuchOrder === true),
+          ProviderUnavailable: () => Effect.succeed(false),
+        }),
+      )
+      yield* same("An unknown order is said to be unknown", saysSo, true)
     }),
   ),
 ]
