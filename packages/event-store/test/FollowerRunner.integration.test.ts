@@ -248,6 +248,42 @@ it.live("parks nothing because the store is out of reach, and goes on when it is
   ),
 )
 
+it.live(
+  "parks nothing for a table that is not there, a right that is missing or a disk that fails, and goes on when mended",
+  () =>
+    test(
+      Effect.gen(function* () {
+        const { query } = yield* Database
+        const { awaitBookmark, status } = yield* FollowerRunner
+        const broken = {
+          "42P01": "select 1 from not_there",
+          "42501": "do $$ begin raise insufficient_privilege; end $$",
+          "58030": "do $$ begin raise io_error; end $$",
+          XX001: "do $$ begin raise data_corrupted; end $$",
+        }
+        let tries = 0
+        let text: string = broken["42P01"]
+        const f = probe("f", {
+          after: (_, sql) => Effect.suspend(() => (tries++, Effect.asVoid(sql.query({ name: "", text })))),
+        })
+        yield* grow(2, inTurn)
+        yield* start(f, quick)
+        for (const [code, statement] of Object.entries(broken)) {
+          text = statement
+          const before = tries
+          yield* eventually(
+            Effect.sync(() => tries),
+            (now) => now > before + 4,
+          )
+          assert.deepInclude((yield* status)[0], { position: 0n, parked: [] }, code)
+        }
+        text = "select 1"
+        yield* awaitBookmark("f", 2n, "10 seconds")
+        assert.strictEqual((yield* seenBy("f")).length, 2)
+      }),
+    ),
+)
+
 it.live("parks the stream of an event whose statement takes too long, and no other", () =>
   test(
     Effect.gen(function* () {

@@ -101,6 +101,13 @@ it.live("gives an item back until it is due again, and counts the attempts and t
       assert.deepStrictEqual(others, [])
       const [status] = yield* queue.status
       assert.deepInclude(status, { queue: "q", items: 2n, held: 1n, failing: 1n, reasons: "Busy" })
+      yield* add(["a", 0], ["b", 0])
+      const [renewed] = yield* queue.status
+      assert.deepInclude(
+        renewed,
+        { queue: "q", items: 2n, failing: 0n, reasons: "" },
+        "what is added anew has not failed",
+      )
     }),
   ),
 )

@@ -10,6 +10,7 @@ with added as (
   on conflict (queue, key) do update
   set due_at = excluded.due_at,
       attempts = 0,
+      last_reason = null,
       renewed = true
   returning key
 )

@@ -57,9 +57,10 @@ export const unavailable = (cause: unknown): StoreUnavailable | undefined => {
 
 /**
  * SQLSTATEs (appendix A of the Postgres manual): connection exceptions, serialization failure and deadlock, read-only
- * after a failover, transaction ended while idle, insufficient resources, lock not available, operator intervention.
+ * after a failover, transaction ended while idle, insufficient resources, lock not available, operator intervention,
+ * the server's disk and files, its internal errors and corrupted data.
  */
-const transient = /^(08...|40001|40P01|25006|25P0[34]|53...|55P03|57...)$/
+const transient = /^(08...|40001|40P01|25006|25P0[34]|53...|55P03|57...|58...|XX...)$/
 
 /** What `pg` 8.23 itself says, without a code, when a connection ends or a time-out of the client passes. */
 const lost = /^(Connection terminated|Query read timeout$|Client (has encountered|was closed))/
