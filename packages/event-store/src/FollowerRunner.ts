@@ -98,9 +98,10 @@ export class FollowerRunner extends Context.Service<
      * batch's effects and the bookmark are one transaction that checks the lease's token, so every event is applied
      * exactly once, whoever dies or stalls. An event that fails is tried alone, thrice, then its stream is parked: its
      * later events wait, those of other streams flow. One whose statement takes longer than a statement may (4 s) is parked
-     * too, when the server parks it within 1 s: the culprit of a batch is found in a dozen time-outs. While the store is out of reach, or lacks a table or a right, it waits, and parks nothing. On
-     * interruption the lease is given up at once. A projection leads only while the live rows are of its version, or there
-     * are none yet; until then it waits, and says so once.
+     * too, when the server parks it within 1 s: the culprit of a batch is found in a dozen time-outs. While the store is
+     * out of reach, or lacks a table or a right, it waits, and parks nothing. On interruption the lease is given up at
+     * once. A projection leads only while the live rows are of its version, or there are none yet; until then it waits,
+     * and says so once.
      */
     readonly run: <E, R>(follower: Follower<E, R>) => Effect.Effect<never, never, R>
     /**

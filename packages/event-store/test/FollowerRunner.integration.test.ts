@@ -253,7 +253,6 @@ it.live(
   () =>
     test(
       Effect.gen(function* () {
-        const { query } = yield* Database
         const { awaitBookmark, status } = yield* FollowerRunner
         const broken = {
           "42P01": "select 1 from not_there",
