@@ -33,7 +33,7 @@ export const workers = (settings: OrderSettings, { sweeps, polls }: AskingSettin
           queue: Work.expiries,
           concurrency: 4,
           lease: "30 seconds",
-          handle: ({ key }) => Work.expireWhenDue(InvoiceId.make(key), by("expirer", "Clock")),
+          handle: ({ key, attempts }) => Work.expireWhenDue(InvoiceId.make(key), by("expirer", "Clock"), attempts),
         }),
         WorkerRunner.run({
           queue: Polls.queue,

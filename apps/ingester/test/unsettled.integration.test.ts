@@ -4,7 +4,7 @@ import { PaymentProvider, ProviderUnavailable } from "@paylog/domain/PaymentProv
 import { Database } from "@paylog/event-store/Database"
 import { openOrder, type OrderSettings } from "@paylog/payments/OpenOrder"
 import * as Polls from "@paylog/payments/Polls"
-import { expireWhenDue } from "@paylog/payments/Work"
+import { expireWhenDue as expireAfter } from "@paylog/payments/Work"
 import { Control } from "@paylog/wallet-pay-simulator/Control"
 import { defaults } from "@paylog/wallet-pay-simulator/Settings"
 import { Clock, Duration, Effect, type Layer } from "effect"
@@ -27,6 +27,12 @@ const dead = spoiled(() => {
   const gone = new ProviderUnavailable({ provider: "test", reason: "test" })
   return { get: () => gone, list: () => gone, count: gone }
 })
+
+/** The worker's first try, or one after so many. */
+const expireWhenDue = (id: Parameters<typeof expireAfter>[0], attempts = 0) =>
+  expireAfter(id, { actor: { kind: "Worker", id: "expirer" }, source: "Clock" }, attempts)
+
+const aDayOfTries = 24 * 60
 
 const polls = { first: Duration.seconds(30), atMost: Duration.minutes(10) }
 
@@ -193,7 +199,7 @@ layer(shop, { excludeTestServices: true })("an order", (it) => {
       const id = yield* ordered
       yield* pay(id)
       yield* TestClock.adjust("2 hours")
-      const expires = expireWhenDue(id, { actor: { kind: "Worker", id: "expirer" }, source: "Clock" })
+      const expires = expireWhenDue(id)
       assert.strictEqual(yield* comesBack(expires.pipe(Effect.provide(dead))), 60)
       assert.strictEqual(yield* statusOf(id), "AwaitingPayment")
       yield* expires
@@ -210,7 +216,7 @@ layer(shop, { excludeTestServices: true })("an order", (it) => {
         const id = yield* ordered
         yield* pay(id)
         yield* TestClock.adjust("2 hours")
-        const expires = expireWhenDue(id, { actor: { kind: "Worker", id: "expirer" }, source: "Clock" })
+        const expires = expireWhenDue(id)
         yield* inject({ on: "preview", when: "before", times: 1, kind: "answer", code })
         assert.strictEqual(yield* comesBack(expires), 600)
         assert.strictEqual(yield* statusOf(id), "AwaitingPayment")
@@ -224,7 +230,7 @@ layer(shop, { excludeTestServices: true })("an order", (it) => {
     Effect.gen(function* () {
       const id = yield* ordered
       yield* TestClock.adjust("2 hours")
-      const expires = expireWhenDue(id, { actor: { kind: "Worker", id: "expirer" }, source: "Clock" })
+      const expires = expireWhenDue(id)
       const unknown = spoiled(({ get }) => ({ get: () => get("9") }))
       yield* expires.pipe(Effect.provide(unknown))
       assert.strictEqual(yield* statusOf(id), "Expired")
@@ -235,14 +241,33 @@ layer(shop, { excludeTestServices: true })("an order", (it) => {
     "that nobody says the end of expires by our clock a day later",
     Effect.gen(function* () {
       const id = yield* ordered
-      const expires = expireWhenDue(id, { actor: { kind: "Worker", id: "expirer" }, source: "Clock" })
+      const expires = expireWhenDue(id)
       yield* TestClock.adjust("24 hours")
       // Answers come in the provider's own time: it still says that the order is open.
       assert.strictEqual(yield* comesBack(expires), 60)
       yield* TestClock.adjust("32 minutes")
-      yield* expires.pipe(Effect.provide(dead))
+      const lastTry = expireWhenDue(id, aDayOfTries).pipe(Effect.provide(dead))
+      assert.strictEqual(yield* comesBack(expireWhenDue(id, aDayOfTries - 1).pipe(Effect.provide(dead))), 60)
+      assert.strictEqual(yield* statusOf(id), "AwaitingPayment")
+      yield* lastTry
       assert.strictEqual(yield* statusOf(id), "Expired")
       assert.include(yield* history(id), "InvoiceExpired Clock")
+    }),
+  )
+
+  timed(
+    "that was paid while we were down for days is looked at before it may expire",
+    Effect.gen(function* () {
+      const { pay } = yield* Control
+      const [paid, open] = [yield* ordered, yield* ordered]
+      yield* pay(paid)
+      yield* TestClock.adjust("3 days")
+      assert.strictEqual(yield* comesBack(expireWhenDue(paid).pipe(Effect.provide(dead))), 60)
+      assert.strictEqual(yield* statusOf(paid), "AwaitingPayment")
+      yield* expireWhenDue(paid)
+      assert.strictEqual(yield* statusOf(paid), "Paid")
+      yield* expireWhenDue(open)
+      assert.include(yield* history(open), "InvoiceExpired Clock")
     }),
   )
 

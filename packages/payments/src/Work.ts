@@ -84,31 +84,38 @@ const firstExpiry = (terms: Invoice.InvoiceIssued) => DateTime.add(terms.payBy, 
 
 /** When the provider has not said for so long how an order ended, our clock says that nobody expects its payment any more. */
 const patience = { days: 1 }
+/** So many tries without an answer, a minute apart, are that long too: the time in which we did not ask does not count. */
+const mostTries = 24 * 60
 
 /**
  * Expires the invoice if that is due; `RetryAfter` says when to come back. Nothing is left to do for one that is closed.
+ * `attempts` are the work item's: how often this was tried before, in whatever process.
  *
- * An order that could be paid is looked at first: after an outage, of ours or of the provider's, its payment may not have
- * been heard of yet, and its customer shall not read "expired".
+ * An order that could be paid is looked at first, however late it is: after an outage, of ours or of the provider's, its
+ * payment may not have been heard of yet, and its customer shall not read "expired".
  */
-export const expireWhenDue = Effect.fn("payments.expireWhenDue")(function* (id: Invoice.InvoiceId, about: About) {
+export const expireWhenDue = Effect.fn("payments.expireWhenDue")(function* (
+  id: Invoice.InvoiceId,
+  about: About,
+  attempts: number,
+) {
   const invoice = yield* get(id)
   if (invoice._tag === "AwaitingPayment") {
     const now = yield* DateTime.now
     const dueAt = Invoice.expiryDueAt(invoice)
     if (DateTime.isLessThan(now, dueAt)) return yield* comeBackAt(dueAt, "not due")
-    if (DateTime.isLessThan(now, DateTime.addDuration(dueAt, patience))) {
-      const seen = yield* lookAtOrder(invoice.request, invoice.order, { ...about, source: "Poll" }).pipe(
-        Effect.catchTags({
-          ProviderUnavailable: ({ message }) => inAMinute(message),
-          ProviderRefused: ({ noSuchOrder, message }) =>
-            // It does not know the order: nobody can pay it. A refused key says nothing of the kind.
-            noSuchOrder === true ? Effect.succeed("Unknown" as const) : refusedToShow(id, message),
-        }),
-      )
-      if (seen === "Settled") return
-      if (seen !== "Unknown") return yield* inAMinute("the provider has not ended the order")
-    }
+    const waited = DateTime.isGreaterThanOrEqualTo(now, DateTime.addDuration(dueAt, patience))
+    const seen = yield* lookAtOrder(invoice.request, invoice.order, { ...about, source: "Poll" }).pipe(
+      Effect.catchTags({
+        ProviderUnavailable: ({ message }) =>
+          waited && attempts >= mostTries ? Effect.succeed("Unknown" as const) : inAMinute(message),
+        ProviderRefused: ({ noSuchOrder, message }) =>
+          // It does not know the order: nobody can pay it. A refused key says nothing of the kind.
+          noSuchOrder === true ? Effect.succeed("Unknown" as const) : refusedToShow(id, message),
+      }),
+    )
+    if (seen === "Settled") return
+    if (seen !== "Unknown" && !waited) return yield* inAMinute("the provider has not ended the order")
   }
   yield* expire(id, about).pipe(
     Effect.catchTags({

@@ -395,7 +395,7 @@ layer(world, { excludeTestServices: true })("opening an order", (it) => {
       assert.strictEqual((yield* Invoices.get(expired))._tag, "Expired")
 
       yield* comesBack(step(absent).pipe(Effect.provide(scripted([], list).layer)))
-      const expires = expireWhenDue(absent, about).pipe(Effect.provide(scripted([]).layer))
+      const expires = expireWhenDue(absent, about, 0).pipe(Effect.provide(scripted([]).layer))
       const seconds = yield* comesBack(expires)
       yield* TestClock.adjust({ seconds })
       yield* expires
