@@ -80,8 +80,9 @@ export interface FollowerStatus {
 
 export interface FollowerRunnerOptions {
   /**
-   * How long a leader that falls silent stays leader; another takes over within this and `retake`. Default: 3 s. To be
-   * longer than the poll interval of the store's wake-ups, which are what keeps an idle leader's lease.
+   * How long a leader that falls silent stays leader; another takes over within this and `retake`. When it is frozen while
+   * the server runs a statement of its, the time that a statement may take (4 s) comes before that: 8 s by default.
+   * Default: 3 s. To be longer than the poll interval of the store's wake-ups, which are what keeps an idle leader's lease.
    */
   readonly lease?: Duration.Input
   /** How often a runner that does not lead tries to. Default: 500 ms. */
