@@ -1,5 +1,6 @@
 /** Orders whose outcome is unknown, that are polled, and that expire: over the simulator, in our own time. */
 import { assert, layer } from "@effect/vitest"
+import * as Money from "@paylog/domain/Money"
 import { PaymentProvider, ProviderUnavailable } from "@paylog/domain/PaymentProvider"
 import { Database } from "@paylog/event-store/Database"
 import { openOrder, type OrderSettings } from "@paylog/payments/OpenOrder"
@@ -7,7 +8,8 @@ import * as Polls from "@paylog/payments/Polls"
 import { expireWhenDue as expireAfter } from "@paylog/payments/Work"
 import { Control } from "@paylog/wallet-pay-simulator/Control"
 import { defaults } from "@paylog/wallet-pay-simulator/Settings"
-import { Clock, Duration, Effect, type Layer } from "effect"
+import { listLine } from "@paylog/wallet-pay/translate"
+import { Clock, Duration, Effect, type Layer, Logger, References, Struct } from "effect"
 import { TestClock } from "effect/testing"
 import { about, comesBack, history, issued, ordered, shop, spoiled, statusOf, sweeps } from "./support/shop.ts"
 
@@ -270,6 +272,56 @@ layer(shop, { excludeTestServices: true })("an order", (it) => {
       assert.include(yield* history(open), "InvoiceExpired Clock")
     }),
   )
+
+  /** The line of a paid order as the list has it, but for these fields, which its document calls optional. */
+  const lineWithout = (externalId: string, index: number, ...fields: ReadonlyArray<string>) => {
+    const amount = { currencyCode: "USD", amount: "12.50" }
+    const [createdDateTime, expirationDateTime] = ["2026-11-25T00:00:00Z", "2026-11-25T01:00:00Z"]
+    const line = {
+      ...{ id: 1, externalId, status: "PAID", amount, createdDateTime, expirationDateTime },
+      paymentDateTime: createdDateTime,
+      selectedPaymentOption: { amount, amountFee: { ...amount, amount: "0.00" }, amountNet: amount, exchangeRate: "1" },
+    }
+    return listLine(Struct.omit(line, fields as never), index, Money.scales)
+  }
+
+  for (const missing of ["paymentDateTime", "selectedPaymentOption", "the list"])
+    timed(
+      `that is paid never expires while it is not known how, for want of ${missing}, and is paid once it is`,
+      Effect.gen(function* () {
+        const { pay } = yield* Control
+        const id = yield* ordered
+        yield* pay(id)
+        yield* TestClock.adjust("3 days")
+        assert.strictEqual(lineWithout(id, 0)._tag, "Understood")
+        assert.strictEqual(lineWithout(id, 0, missing)._tag, missing === "the list" ? "Understood" : "NotUnderstood")
+        const unread = spoiled(({ list }) => ({
+          list: (offset, length) =>
+            missing === "the list"
+              ? new ProviderUnavailable({ provider: "test", reason: "test" })
+              : Effect.map(list(offset, length), (lines) =>
+                  lines.map((line) =>
+                    line._tag === "Understood" && line.order.externalId === id
+                      ? lineWithout(id, line.index, missing)
+                      : line,
+                  ),
+                ),
+        }))
+        const errors: Array<string> = []
+        const seen = Logger.make<unknown, void>(({ logLevel, message }) => {
+          if (logLevel === "Error") errors.push(String(message))
+        })
+        const lastTry = expireWhenDue(id, aDayOfTries).pipe(
+          Effect.provide([unread, Logger.layer([seen])]),
+          Effect.provideService(References.MinimumLogLevel, "Error"),
+        )
+        assert.strictEqual(yield* comesBack(lastTry), 600)
+        assert.strictEqual(yield* statusOf(id), "AwaitingPayment")
+        assert.match(errors.join(), /is paid/)
+        yield* expireWhenDue(id)
+        assert.strictEqual(yield* statusOf(id), "Paid")
+      }),
+    )
 
   timed(
     "that its provider has ended expires as the provider says, whoever asks",

@@ -115,7 +115,8 @@ export const expireWhenDue = Effect.fn("payments.expireWhenDue")(function* (
       }),
     )
     if (seen === "Settled") return
-    if (seen !== "Unknown" && !waited) return yield* inAMinute("the provider has not ended the order")
+    if (seen === "Unlisted") return yield* paidUnread(id, waited)
+    if (seen === "Active" && !waited) return yield* inAMinute("the provider has not ended the order")
   }
   yield* expire(id, about).pipe(
     Effect.catchTags({
@@ -124,6 +125,16 @@ export const expireWhenDue = Effect.fn("payments.expireWhenDue")(function* (
       InvoiceClosed: () => Effect.void,
     }),
   )
+})
+
+/** It is paid, so it never expires; how much, the list alone says. Within the first day it may be merely late. */
+const paidUnread = Effect.fnUntraced(function* (id: Invoice.InvoiceId, waited: boolean) {
+  const reason = "the order is paid, and the list does not say how much, or its line is not understood"
+  if (!waited) return yield* inAMinute(reason)
+  yield* Effect.logError(`An invoice is neither paid nor expired: ${reason}`).pipe(
+    Effect.annotateLogs({ invoiceId: id }),
+  )
+  return yield* comeBackAt(DateTime.add(yield* DateTime.now, { minutes: 10 }), reason)
 })
 
 const refusedToShow = Effect.fnUntraced(function* (id: Invoice.InvoiceId, message: string) {

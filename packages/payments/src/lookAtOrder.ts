@@ -8,7 +8,10 @@ import { observe } from "./Observe.ts"
 import { OrderList } from "./OrderList.ts"
 import { recordListed, recovered } from "./recordListed.ts"
 
-/** `Settled`: it has ended, and the log has how. `Unlisted`: it is paid, and the list does not say how much yet. */
+/**
+ * `Settled`: it has ended, and the log has how. `Unlisted`: it is paid, and the list does not say how much: not yet, not in a
+ * line that is understood, or it does not answer.
+ */
 export type Seen = "Active" | "Settled" | "Unlisted"
 
 export const lookAtOrder = Effect.fn("payments.lookAtOrder")(function* (
@@ -34,7 +37,12 @@ export const lookAtOrder = Effect.fn("payments.lookAtOrder")(function* (
       return "Settled" satisfies Seen
     }
     case "Paid": {
-      const listed = (yield* atItsPlace(orderId)) ?? (yield* inTheList(request, orderId))
+      const listed = yield* Effect.flatMap(atItsPlace(orderId), (found) =>
+        found === undefined ? inTheList(request, orderId) : Effect.succeed(found),
+      ).pipe(
+        // That it is paid is known all the same.
+        Effect.catchTag("ProviderUnavailable", () => Effect.succeed(undefined)),
+      )
       if (listed === undefined || listed.status === "Active") return "Unlisted" satisfies Seen
       yield* recordListed(listed, about)
       return "Settled" satisfies Seen
