@@ -1,6 +1,7 @@
 /** Can the ingester take deliveries? Ready while the log answers and may be written to; with how far each follower is behind. */
 import { EventStore } from "@paylog/event-store/EventStore"
 import { FollowerRunner } from "@paylog/event-store/FollowerRunner"
+import { recordedAhead } from "@paylog/event-store/recordedAhead"
 import { WorkQueue } from "@paylog/event-store/WorkQueue"
 import * as OpenItems from "@paylog/payments/OpenItems"
 import * as Sweep from "@paylog/payments/Sweep"
@@ -24,11 +25,11 @@ const ready = Effect.gen(function* () {
   }
 })
 
-/** Followers, queues, open items and the sweep. */
+/** Followers, queues, open items, the sweep and the time of the log. */
 const refresh = Effect.gen(function* () {
   const { status: followers } = yield* FollowerRunner
   const { status: queues } = yield* WorkQueue
-  yield* Effect.all([followers, queues, OpenItems.totals, Sweep.status], { concurrency: 4 })
+  yield* Effect.all([followers, queues, OpenItems.totals, Sweep.status, recordedAhead], { concurrency: 4 })
 })
 
 /** `/health/live`, `/health/ready`, `/metrics`. */
