@@ -5,6 +5,7 @@ import { faultOf } from "@paylog/event-store/faultOf"
 import * as Sweep from "@paylog/payments/Sweep"
 import { ByteSize, Cause, Duration, Effect, Metric } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { onceAMinute } from "./onceAMinute.ts"
 import * as SourceAddress from "./SourceAddress.ts"
 
 const bodyLimit = 64 * 1024
@@ -30,8 +31,14 @@ export interface WebhookSettings {
  * reached in time or something of ours fails, else 200 after the commit. Every answer is a JSON object with a `code` and
  * nothing that an attacker could use. Content type is no reason to refuse what verifies.
  */
-export const webhook = ({ path, allowed }: WebhookSettings) =>
-  HttpRouter.add(
+export const webhook = ({ path, allowed }: WebhookSettings) => {
+  const tellSize = onceAMinute((times) =>
+    Effect.logError(
+      "A delivery over 64 KiB was refused: if it was the provider's, the sweep that starts now finds it",
+      { times },
+    ),
+  )
+  return HttpRouter.add(
     "*",
     "*",
     Effect.gen(function* () {
@@ -39,7 +46,7 @@ export const webhook = ({ path, allowed }: WebhookSettings) =>
       if (pathOf(request) !== path) return answer(404, "not_found")
       if (request.method !== "POST") return answer(405, "method_not_allowed", { allow: "POST" })
       if (!SourceAddress.isAllowed(allowed, request)) return answer(403, "source_not_allowed")
-      const body = yield* readBody(request)
+      const body = yield* readBody(request, tellSize)
       return body instanceof Uint8Array ? yield* receive(request, body) : body
     }).pipe(
       Effect.catchCause((cause) => {
@@ -50,6 +57,7 @@ export const webhook = ({ path, allowed }: WebhookSettings) =>
       Effect.trackDuration(seconds, Duration.toSeconds),
     ),
   )
+}
 
 /**
  * The path as it came, to the letter, as it is in the signature: not decoded, no slash added or taken. The query is left
@@ -82,27 +90,28 @@ const receive = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServ
 })
 
 /** The raw bytes, or the answer that refuses them. A declared length over the limit is refused before a byte is read. */
-const readBody = (request: HttpServerRequest.HttpServerRequest) =>
+const readBody = (request: HttpServerRequest.HttpServerRequest, tellSize: Effect.Effect<void>) =>
   Number(request.headers["content-length"] ?? 0) > bodyLimit
-    ? refuseSize(request)
+    ? refuseSize(request, tellSize)
     : request.arrayBuffer.pipe(
         Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(bodyLimit)),
         Effect.map((buffer) => new Uint8Array(buffer)),
         Effect.catch(({ reason }) =>
           reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge"
-            ? refuseSize(request)
+            ? refuseSize(request, tellSize)
             : Effect.succeed(answer(400, "broken_request")),
         ),
       )
 
-/** An alarm, and a sweep, when it may be the provider's: whoever sends no signature is nobody. */
-const refuseSize = Effect.fnUntraced(function* ({ method, headers }: HttpServerRequest.HttpServerRequest) {
+/** An alarm, and a sweep, when it may be the provider's: whoever sends no signature is nobody. Anybody can send a wrong one. */
+const refuseSize = Effect.fnUntraced(function* (
+  { method, headers }: HttpServerRequest.HttpServerRequest,
+  tellSize: Effect.Effect<void>,
+) {
   const provider = yield* PaymentProvider
   const { reason } = yield* Effect.flip(provider.verify({ method, headers, body: new Uint8Array() }))
   if (reason !== "Missing") {
-    yield* Effect.logError(
-      "A delivery over 64 KiB was refused: if it was the provider's, the sweep that starts now finds it",
-    )
+    yield* tellSize
     yield* Sweep.soon(provider.name).pipe(
       Effect.timeout(logDeadline),
       Effect.catch(({ message }) => Effect.logError(message)),

@@ -137,6 +137,18 @@ layer(Ingester.layer, { excludeTestServices: true })("the webhook", (it) => {
     }),
   )
 
+  it.effect("tells of deliveries over the limit once a minute at most, whoever sends them", () =>
+    Effect.gen(function* () {
+      const { port, log } = yield* startIngester()
+      const big = signed(Buffer.alloc(64 * 1024 + 1, 32))
+      for (let sent = 0; sent < 5; sent++) assert.strictEqual((yield* send(big, port)).status, 413)
+      // What was logged before an answer that is logged has been written.
+      yield* send({ ...signed("[]"), body: Buffer.from("[ ]") }, port)
+      while (!log().includes("its signature does not hold")) yield* Effect.sleep("10 millis")
+      assert.strictEqual([...log().matchAll(/over 64 KiB/g)].length, 1)
+    }),
+  )
+
   it.effect("refuses a declared length over the limit before the body has come", () =>
     Effect.gen(function* () {
       const { port } = yield* Ingester
