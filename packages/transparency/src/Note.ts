@@ -35,6 +35,9 @@ export class NoteRefused extends Error {
   }
 }
 
+/** A public key as it is published, `name+hash+base64`, or what `verifier` made of it. */
+export type PublicKey = string | Verifier
+
 /** What checks the signatures of one key. `hash` is the key's id: 8 lower-case hexadecimal digits. */
 export interface Verifier {
   readonly name: string

@@ -60,9 +60,6 @@ const format = "paylog-proof/1"
 /** Characters. */
 const longest = 16_000_000
 
-/** The last moment that a date can be of (ECMA-262, section 21.4.1.1). */
-const lastMs = 8_640_000_000_000_000
-
 /** The one text that a proof has. */
 const textOf = ({ stream, note, events }: Claimed): string => {
   const shown = (name: string, value: string | Uint8Array) =>
@@ -110,21 +107,19 @@ const string = (value: unknown): string => {
 
 const claimedIn = ({ inclusion, ...event }: WrittenEvent): Claimed["events"][number] => {
   const text = (name: string): string => string(event[name])
-  const number = (name: string): number => {
+  const number = (name: string, most = Number.MAX_SAFE_INTEGER): number => {
     const value = Number(text(name))
-    if (!Number.isSafeInteger(value) || value < 0) throw new Malformed(`its ${name} is no number`)
+    if (!Number.isSafeInteger(value) || value < 0 || value > most)
+      throw new Malformed(`its ${name} is no number, or too large`)
     return value
-  }
-  const time = (name: string): number => {
-    if (number(name) > lastMs) throw new Malformed(`its ${name} is a time after the year 275760`)
-    return number(name)
   }
   const shown = (name: string) => (name in event ? text(name) : fromHex(text(`${name}Sha256`)))
   const orNull = <A>(name: string, read: (name: string) => A): A | null => (event[name] === null ? null : read(name))
   return {
     event: {
       position: BigInt(number("position")),
-      recordedAtMs: BigInt(time("recordedAtMs")),
+      // The last moment that a date can be of (ECMA-262, section 21.4.1.1).
+      recordedAtMs: BigInt(number("recordedAtMs", 8_640_000_000_000_000)),
       version: number("version"),
       schemaVersion: number("schemaVersion"),
       id: text("id"),

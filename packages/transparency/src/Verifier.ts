@@ -50,12 +50,12 @@ export interface Options {
 }
 
 /**
- * Whether the file's events are in the log of its checkpoint, and one of `keys` (`name+hash+base64`, or what was made of it) signed that. Never
- * rejects. Of a million events, each costs at most 20 hashes and those of its columns.
+ * Whether the file's events are in the log of its checkpoint, and one of `keys` signed that. Never rejects. Of a million events,
+ * each costs at most 20 hashes and those of its columns.
  */
 export const verifyProof = async (
   text: string,
-  keys: ReadonlyArray<string | Note.Verifier>,
+  keys: ReadonlyArray<Note.PublicKey>,
   options: Options = {},
 ): Promise<Proven | Refused> => {
   try {
@@ -79,13 +79,9 @@ const demand = (holds: boolean, problem: string): void => {
   if (!holds) throw new Refusal("proof", problem)
 }
 
-const verify = async (
-  text: string,
-  keys: ReadonlyArray<string | Note.Verifier>,
-  { origin, hash = sha256 }: Options,
-) => {
+const verify = async (text: string, keys: ReadonlyArray<Note.PublicKey>, { origin, hash = sha256 }: Options) => {
   if (keys.length === 0) throw new Refusal("key", "No key was given: without the log's key nothing can be checked")
-  const known = await Promise.all([...new Set(keys)].map(verifierOf))
+  const known = await Promise.all([...new Set(keys)].map((key) => (typeof key === "string" ? verifierOf(key) : key)))
   const { stream, note, events } = ProofFile.parse(text)
   if (events.length === 0) throw new Malformed("it has no events")
   const { text: signed, signatures } = await opened(note, known)
@@ -140,9 +136,8 @@ const words = (stream: string, events: number, { origin, size, root }: Proven["l
   ],
 })
 
-const verifierOf = async (key: string | Note.Verifier): Promise<Note.Verifier> => {
-  if (typeof key !== "string") return key
-  return Note.verifier(key).catch((error: unknown) => {
+const verifierOf = (key: string): Promise<Note.Verifier> =>
+  Note.verifier(key).catch((error: unknown) => {
     if (!(error instanceof Malformed))
       throw new Refusal("platform", "Ed25519 is missing: it takes Node 22, Chrome 137, Firefox 129 or Safari 17")
     throw new Refusal(
@@ -150,7 +145,6 @@ const verifierOf = async (key: string | Note.Verifier): Promise<Note.Verifier> =
       `Not a key: ${key.slice(0, 100)}: ${error.message}. One looks like example.com/log+0123abcd+AQ…`,
     )
   })
-}
 
 /** The text that known keys have signed. */
 const opened = (note: string, known: ReadonlyArray<Note.Verifier>): Promise<Note.Opened> =>
