@@ -37,17 +37,19 @@ export const lookAtOrder = Effect.fn("payments.lookAtOrder")(function* (
       return "Settled" satisfies Seen
     }
     case "Paid": {
-      const listed = yield* Effect.flatMap(atItsPlace(orderId), (found) =>
-        found === undefined ? inTheList(request, orderId) : Effect.succeed(found),
-      ).pipe(
+      const listed = yield* anywhere(request, orderId).pipe(
         // That it is paid is known all the same.
-        Effect.catchTag("ProviderUnavailable", () => Effect.succeed(undefined)),
+        Effect.catchTag("ProviderUnavailable", () => Effect.undefined),
       )
       if (listed === undefined || listed.status === "Active") return "Unlisted" satisfies Seen
       yield* recordListed(listed, about)
       return "Settled" satisfies Seen
     }
   }
+})
+
+const anywhere = Effect.fnUntraced(function* (request: ProviderOrderRequested, orderId: string) {
+  return (yield* atItsPlace(orderId)) ?? (yield* inTheList(request, orderId))
 })
 
 const atItsPlace = Effect.fnUntraced(function* (orderId: string) {

@@ -109,8 +109,7 @@ const claimedIn = ({ inclusion, ...event }: WrittenEvent): Claimed["events"][num
   const text = (name: string): string => string(event[name])
   const number = (name: string, most = Number.MAX_SAFE_INTEGER): number => {
     const value = Number(text(name))
-    if (!Number.isSafeInteger(value) || value < 0 || value > most)
-      throw new Malformed(`its ${name} is no number, or too large`)
+    if (!Number.isSafeInteger(value) || value < 0 || value > most) throw new Malformed(`its ${name} is out of range`)
     return value
   }
   const shown = (name: string) => (name in event ? text(name) : fromHex(text(`${name}Sha256`)))

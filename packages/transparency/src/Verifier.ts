@@ -81,7 +81,7 @@ const demand = (holds: boolean, problem: string): void => {
 
 const verify = async (text: string, keys: ReadonlyArray<Note.PublicKey>, { origin, hash = sha256 }: Options) => {
   if (keys.length === 0) throw new Refusal("key", "No key was given: without the log's key nothing can be checked")
-  const known = await Promise.all([...new Set(keys)].map((key) => (typeof key === "string" ? verifierOf(key) : key)))
+  const known = await Promise.all([...new Set(keys)].map(async (key) => (typeof key === "string" ? read(key) : key)))
   const { stream, note, events } = ProofFile.parse(text)
   if (events.length === 0) throw new Malformed("it has no events")
   const { text: signed, signatures } = await opened(note, known)
@@ -136,7 +136,7 @@ const words = (stream: string, events: number, { origin, size, root }: Proven["l
   ],
 })
 
-const verifierOf = (key: string): Promise<Note.Verifier> =>
+const read = (key: string): Promise<Note.Verifier> =>
   Note.verifier(key).catch((error: unknown) => {
     if (!(error instanceof Malformed))
       throw new Refusal("platform", "Ed25519 is missing: it takes Node 22, Chrome 137, Firefox 129 or Safari 17")

@@ -45,7 +45,7 @@ describe("a proof", () => {
     expectRefused(
       await verifyProof(await at(8_640_000_000_000_001n), [key]),
       "file",
-      /its recordedAtMs is no number, or too large/,
+      /its recordedAtMs is out of range/,
     )
   })
 

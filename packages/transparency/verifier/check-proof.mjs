@@ -243,7 +243,7 @@ const parse$1 = (note) => {
     }),
   }
 }
-const read = (note) => {
+const read$1 = (note) => {
   try {
     const bytes = typeof note === "string" ? fromText(note) : note
     if (bytes.length > maxBytes) throw new Malformed(`a note of more than ${maxBytes} bytes`)
@@ -258,7 +258,7 @@ const read = (note) => {
  * with `NoteRefused`.
  */
 const open = async (note, known) => {
-  const { text, signatures } = read(note)
+  const { text, signatures } = read$1(note)
   const message = fromText(text)
   const opened = {
     text,
@@ -384,8 +384,7 @@ const claimedIn = ({ inclusion, ...event }) => {
   const text = (name) => string(event[name])
   const number = (name, most = Number.MAX_SAFE_INTEGER) => {
     const value = Number(text(name))
-    if (!Number.isSafeInteger(value) || value < 0 || value > most)
-      throw new Malformed(`its ${name} is no number, or too large`)
+    if (!Number.isSafeInteger(value) || value < 0 || value > most) throw new Malformed(`its ${name} is out of range`)
     return value
   }
   const shown = (name) => (name in event ? text(name) : fromHex(text(`${name}Sha256`)))
@@ -449,7 +448,7 @@ const demand = (holds, problem) => {
 }
 const verify = async (text, keys, { origin, hash = sha256 }) => {
   if (keys.length === 0) throw new Refusal("key", "No key was given: without the log's key nothing can be checked")
-  const known = await Promise.all([...new Set(keys)].map((key) => (typeof key === "string" ? verifierOf(key) : key)))
+  const known = await Promise.all([...new Set(keys)].map(async (key) => (typeof key === "string" ? read(key) : key)))
   const { stream, note, events } = parse(text)
   if (events.length === 0) throw new Malformed("it has no events")
   const { text: signed, signatures } = await opened(note, known)
@@ -515,7 +514,7 @@ const words = (stream, events, { origin, size, root }, keys) => ({
     "That what the events say is true: it is the word of whoever recorded them.",
   ],
 })
-const verifierOf = (key) =>
+const read = (key) =>
   verifier(key).catch((error) => {
     if (!(error instanceof Malformed))
       throw new Refusal("platform", "Ed25519 is missing: it takes Node 22, Chrome 137, Firefox 129 or Safari 17")
