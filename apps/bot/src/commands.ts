@@ -41,10 +41,10 @@ const start = Effect.fn("bot.start")(function* (payload: string, { customer }: A
 
 /** By the order's number, by its place in the list of orders, or the newest that was paid. Only one's own is found. */
 const receipt = Effect.fn("bot.receipt")(function* (number: string, { customer: { customerId } }: Asked) {
-  const row =
+  const [row] =
     number === ""
-      ? Option.getOrUndefined(yield* InvoiceRows.findNewestPaid(customerId))
-      : yield* numbered(customerId, number)
+      ? yield* InvoiceRows.list(customerId, { offset: 0, limit: 1, paid: true })
+      : [yield* numbered(customerId, number)]
   if (row === undefined) return show({ _tag: "Orders", offset: 0, note: number === "" ? "NothingPaid" : "NoSuchOrder" })
   const { invoiceId } = row
   const invoice = yield* Invoices.get(invoiceId)

@@ -22,6 +22,7 @@ select
   position
 from payments.invoices
 where customer_id = $1
+  and (paid_at is not null or not $4)
 order by issued_at desc, invoice_id
 limit $2
 offset $3

@@ -44,7 +44,6 @@ export type InvoiceRow = typeof InvoiceRow.Type
 const upsert = Statement.fromFile(new URL("../sql/upsert-invoices.sql", import.meta.url))
 const findStatement = Statement.fromFile(new URL("../sql/find-invoice.sql", import.meta.url))
 const listStatement = Statement.fromFile(new URL("../sql/list-invoices.sql", import.meta.url))
-const findNewestPaidStatement = Statement.fromFile(new URL("../sql/find-newest-paid-invoice.sql", import.meta.url))
 const findNumberedStatement = Statement.fromFile(new URL("../sql/find-numbered-invoice.sql", import.meta.url))
 
 const writing = (invoices: StreamStates.StreamStates<Invoice.Invoice>): Apply =>
@@ -73,12 +72,12 @@ export const find = Effect.fn("InvoiceRows.find")(function* (id: Invoice.Invoice
   return rows.length === 0 ? Option.none<InvoiceRow>() : Option.some(decode(rows[0]))
 })
 
-/** A customer's invoices, newest first. */
+/** A customer's invoices, newest first: all, or those that are paid. */
 export const list = Effect.fn("InvoiceRows.list")(function* (
   customerId: Invoice.CustomerId,
-  page: { readonly offset: number; readonly limit: number },
+  { offset, limit, paid = false }: { readonly offset: number; readonly limit: number; readonly paid?: boolean },
 ) {
-  const rows = yield* (yield* Database).query(listStatement, [customerId, page.limit, page.offset])
+  const rows = yield* (yield* Database).query(listStatement, [customerId, limit, offset, paid])
   return rows.map((row) => decode(row))
 })
 
@@ -88,12 +87,6 @@ export const findNumbered = Effect.fn("InvoiceRows.findNumbered")(function* (
   number: string,
 ) {
   const rows = yield* (yield* Database).query(findNumberedStatement, [customerId, number])
-  return rows.length === 0 ? Option.none<InvoiceRow>() : Option.some(decode(rows[0]))
-})
-
-/** Of a customer's invoices that are paid, the newest, however many others came after it. */
-export const findNewestPaid = Effect.fn("InvoiceRows.findNewestPaid")(function* (customerId: Invoice.CustomerId) {
-  const rows = yield* (yield* Database).query(findNewestPaidStatement, [customerId])
   return rows.length === 0 ? Option.none<InvoiceRow>() : Option.some(decode(rows[0]))
 })
 
