@@ -2,7 +2,6 @@
 import { check, type Given, type Result } from "@paylog/auditing/check"
 import * as checkpoints from "@paylog/auditing/checkpoints"
 import type * as evidence from "@paylog/auditing/evidence"
-import { Database, type Sql } from "@paylog/event-store/Database"
 import * as environment from "@paylog/event-store/environment"
 import { requireCurrent } from "@paylog/event-store/Migrations"
 import { migrations } from "@paylog/sealer/migrations"
@@ -12,7 +11,7 @@ import * as Note from "@paylog/transparency/Note"
 import { Effect, FileSystem, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { json } from "../acting.ts"
-import { auditing } from "../auditing.ts"
+import { auditingAll } from "../auditing.ts"
 import { different, failed, refused, usage } from "../Ended.ts"
 import { readText } from "../files.ts"
 import * as print from "../print.ts"
@@ -53,9 +52,7 @@ export const verify = Command.make("verify", flags, ({ json, save, ...flags }) =
         SchemaDiffers: ({ message }) => Effect.fail(refused(message)),
       }),
     )
-    const result = yield* ProgressLine.during("verify", (tell) =>
-      auditing((sql) => check(given, tell).pipe(Effect.provideService(Database, within(sql)))),
-    ).pipe(
+    const result = yield* ProgressLine.during("verify", (tell) => auditingAll(check(given, tell))).pipe(
       Effect.catchTag("OtherTree", ({ size }) =>
         Effect.fail(
           different(
@@ -97,9 +94,6 @@ const unusedKeys = ({ keys, storeKeys }: Given, { head, start, checkpoints: sign
     return "No payment's delivery is signed with a key of --keys: their signatures are not checked"
   return undefined
 }
-
-/** Everything is read from one moment of the database. */
-const within = (sql: Sql) => Database.of({ ...sql, transaction: (use) => use(sql) })
 
 // -- Files.
 
